@@ -1,0 +1,81 @@
+//! What the machine saw: the input of a decision.
+
+use serde::{Deserialize, Serialize};
+
+use super::score::{OperatingPoint, Similarity};
+
+/// Something about a frame that a person can change. Each one has words for it in every language of the pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Finding {
+    /// No face in the frame.
+    NoFace,
+    /// More than one face of a size that could be the person's.
+    SeveralFaces,
+    /// The face is too small: too few pixels between the eyes.
+    TooFar,
+    /// The face is cut by the border of the frame.
+    CutByBorder,
+    /// Too little light on the face.
+    TooDark,
+    /// Too much light on the face.
+    TooBright,
+    /// One side of the face is much darker, or everything is grey: no contrast.
+    LowContrast,
+    /// Movement, a dirty lens, or out of focus.
+    Blurred,
+    /// The head is turned to the left or to the right.
+    TurnedAside,
+    /// The head is bent up or down.
+    TiltedUpOrDown,
+    /// The head leans towards a shoulder.
+    Leaning,
+    /// Hair, hand, mask, or dark glasses cover the eyes.
+    EyesCovered,
+}
+
+/// Presentation attack detection (ISO/IEC 30107-3) on one frame or several.
+#[derive(Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "state")]
+pub enum Liveness {
+    /// The installed pack has no usable detector, or the frame had no single face.
+    NotAssessed,
+    /// A passive detector gave a score.
+    Passive {
+        /// 0 attack … 1 bona fide. A signal, not a probability.
+        bona_fide: f32,
+    },
+}
+
+impl std::fmt::Debug for Liveness {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::NotAssessed => "NotAssessed",
+            Self::Passive { .. } => "Passive(…)",
+        })
+    }
+}
+
+/// What one frame gave.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FrameEvidence {
+    /// What is wrong with the frame; empty when it is usable.
+    pub findings: Vec<Finding>,
+    /// Whether a living person seems to stand there.
+    pub liveness: Liveness,
+    /// Highest similarity to a reference of the person; `None` without references or without a usable face.
+    pub similarity: Option<Similarity>,
+}
+
+/// Everything about one attempt that the decision may look at.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Evidence {
+    /// What is wrong with every frame there is; empty when at least one frame is usable.
+    pub findings: Vec<Finding>,
+    /// The weakest liveness over the usable frames.
+    pub liveness: Liveness,
+    /// The weakest similarity over the usable frames: a second person in one of them must not pass.
+    pub similarity: Option<Similarity>,
+    /// The operating point that the policy's false match rate has for the installed models.
+    pub operating_point: Option<OperatingPoint>,
+}

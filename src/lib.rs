@@ -1,0 +1,3 @@
+//! Vivat: proof of life for pensions.
+
+pub mod domain;
