@@ -1,0 +1,125 @@
+//! Finds the faces of a frame, whichever detector the pack has.
+
+use serde::Serialize;
+
+use super::engine::{EngineError, Net, Session};
+use super::frame::Frame;
+use super::geometry::{Mapping, Point, Rect};
+use super::manifest::{Head, InputSpec};
+use super::pack::{Model, ModelError};
+use super::resize::{Scratch, View, letterbox};
+use super::{blazeface, nms, yunet};
+
+/// A box further than this into a better one is the same face.
+const SAME_FACE: f32 = 0.3;
+
+/// Below this a candidate is not a face. The publishers' own demos take 0.6 for `YuNet` and 0.5 for `BlazeFace`.
+const MIN_SCORE: f32 = 0.6;
+
+/// A face that a detector found.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Detection {
+    /// Around the face, from brow to chin; may reach past the frame.
+    pub rect: Rect,
+    /// 0..=1, comparable within one detector only.
+    pub score: f32,
+    /// Image-left and image-right eye, roughly.
+    pub eyes: [Point; 2],
+}
+
+impl Detection {
+    fn mapped(&self, to_frame: &Mapping) -> Self {
+        let scale = to_frame.a;
+        let corner = to_frame.apply(Point { x: self.rect.x, y: self.rect.y });
+        Self {
+            rect: Rect { x: corner.x, y: corner.y, width: self.rect.width * scale, height: self.rect.height * scale },
+            score: self.score,
+            eyes: self.eyes.map(|eye| to_frame.apply(eye)),
+        }
+    }
+}
+
+/// How a detector's outputs are read.
+enum Reader {
+    Yunet(yunet::Outputs),
+    Blazeface(blazeface::Outputs),
+}
+
+/// A loaded detector.
+pub(crate) struct Detector {
+    pub(crate) net: Net,
+    spec: InputSpec,
+    reader: Reader,
+}
+
+/// Longest side of what `YuNet` looks at first: a face that fills a tenth of the frame is found there at a quarter of the
+/// cost of 640.
+const YUNET_SIDE: usize = 320;
+
+impl Detector {
+    pub(crate) fn load(model: &Model) -> Result<Self, ModelError> {
+        let mut spec = model.entry.input;
+        if model.entry.head == Head::Yunet {
+            (spec.width, spec.height) = (YUNET_SIDE, YUNET_SIDE);
+        }
+        let net = model.load_net(&spec)?;
+        let reader = match model.entry.head {
+            Head::Yunet => yunet::Outputs::of(&net, &spec).map(Reader::Yunet),
+            Head::Blazeface => blazeface::Outputs::of(&net, &spec).map(Reader::Blazeface),
+            _ => None,
+        };
+        let reader = reader.ok_or_else(|| model.contract("its outputs are not those of its head"))?;
+        Ok(Self { net, spec, reader })
+    }
+
+    /// Fills `faces` with what is in the frame, the best score first.
+    ///
+    /// The whole frame is looked at first. When nothing is found, its parts are looked at one by one, larger: a small face
+    /// in a large photo is then still found, and nobody else pays for it.
+    pub(crate) fn detect(
+        &self,
+        session: &mut Session,
+        frame: &Frame,
+        scratch: &mut Scratch,
+        faces: &mut Vec<Detection>,
+    ) -> Result<(), EngineError> {
+        faces.clear();
+        let whole = View { x: 0, y: 0, width: frame.width, height: frame.height };
+        self.look(session, frame, whole, scratch, faces)?;
+        if faces.is_empty() && frame.width.max(frame.height) > self.spec.width {
+            for part in parts(frame) {
+                self.look(session, frame, part, scratch, faces)?;
+            }
+        }
+        nms::suppress(faces, SAME_FACE);
+        Ok(())
+    }
+
+    fn look(
+        &self,
+        session: &mut Session,
+        frame: &Frame,
+        view: View,
+        scratch: &mut Scratch,
+        faces: &mut Vec<Detection>,
+    ) -> Result<(), EngineError> {
+        let to_frame = letterbox(frame, view, &self.spec, scratch, session.input()?);
+        session.run()?;
+        let before = faces.len();
+        match &self.reader {
+            Reader::Yunet(outputs) => outputs.read(session, MIN_SCORE, faces)?,
+            Reader::Blazeface(outputs) => outputs.read(session, MIN_SCORE, faces)?,
+        }
+        for face in &mut faces[before..] {
+            *face = face.mapped(&to_frame);
+        }
+        Ok(())
+    }
+}
+
+/// Four overlapping quarters: a face up to a fifth of the frame lies whole in one of them.
+fn parts(frame: &Frame) -> [View; 4] {
+    let (width, height) = ((frame.width * 3).div_ceil(5), (frame.height * 3).div_ceil(5));
+    let (right, bottom) = (frame.width - width, frame.height - height);
+    [(0, 0), (right, 0), (0, bottom), (right, bottom)].map(|(x, y)| View { x, y, width, height })
+}

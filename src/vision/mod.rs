@@ -1,0 +1,47 @@
+//! Pixels in, evidence out: `decode → detect → landmarks → align → quality → liveness → embed`.
+//!
+//! Pure compute. No stage knows a network, a database, a thread pool or a person; each is a function of its input into
+//! the buffers of a [`Workspace`] that a worker owns and reuses. [`engine`] alone names the inference engine.
+//!
+//! Coordinates are pixels of the upright frame, x to the right, y down, a pixel's centre at its whole number. "Left" and
+//! "right" are the image's: the person's right eye is the image-left one.
+
+#![expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "pixel arithmetic: sides are at most 12,000, exact in f32, and every float is clamped before it is an index"
+)]
+
+mod align;
+mod blazeface;
+mod decode;
+mod detect;
+mod embed;
+mod engine;
+mod eyes;
+mod frame;
+mod geometry;
+mod landmarks;
+mod liveness;
+mod manifest;
+mod measures;
+mod nms;
+mod pack;
+mod pipeline;
+mod quality;
+mod resize;
+mod template;
+mod workspace;
+mod yunet;
+
+pub use decode::DecodeError;
+pub use detect::Detection;
+pub use engine::EngineError;
+pub use geometry::{FivePoints, Point, Rect};
+pub use measures::{Measures, Pose};
+pub use pack::{ModelError, PackChoice, PackDigest, PackInfo};
+pub use pipeline::{Analysis, Pipeline, Seen, Timings, VisionError};
+pub use quality::Quality;
+pub use template::{Template, TemplateError};
+pub use workspace::Workspace;

@@ -1,0 +1,245 @@
+//! Finds the installed models and trusts none of them before its hash is checked.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use rayon::prelude::*;
+use sha2::{Digest, Sha256};
+
+use crate::domain::score::Calibration;
+
+use super::engine::{EngineError, Net};
+use super::manifest::{InputSpec, Manifest, ModelEntry, Role};
+
+/// Which set of models to run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum PackChoice {
+    /// `open` where it is installed, else `registry`.
+    #[default]
+    Auto,
+    /// The stronger pack, with passive attack detection.
+    Open,
+    /// The pack for machines that reach only package registries.
+    Registry,
+}
+
+/// Not the name of a pack.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a model pack: choose auto, open or registry")]
+pub struct UnknownPack(String);
+
+impl FromStr for PackChoice {
+    type Err = UnknownPack;
+    fn from_str(name: &str) -> Result<Self, UnknownPack> {
+        match name {
+            "auto" => Ok(Self::Auto),
+            "open" => Ok(Self::Open),
+            "registry" => Ok(Self::Registry),
+            other => Err(UnknownPack(other.to_owned())),
+        }
+    }
+}
+
+impl PackChoice {
+    /// The packs to look for, the preferred one first.
+    fn names(self) -> &'static [&'static str] {
+        match self {
+            Self::Auto => &["open", "registry"],
+            Self::Open => &["open"],
+            Self::Registry => &["registry"],
+        }
+    }
+}
+
+/// SHA-256 over the names and hashes of a pack's models. Templates of two packs are not comparable, so each carries it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct PackDigest([u8; 32]);
+
+impl PackDigest {
+    /// From its 32 bytes, as they were stored beside a template.
+    #[must_use]
+    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The 32 bytes.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    fn of(models: &[Model]) -> Self {
+        let mut names: Vec<_> = models.iter().map(|m| (&m.entry.name, &m.entry.sha256)).collect();
+        names.sort_unstable();
+        let hash = names.into_iter().fold(Sha256::new(), |hash, (name, sha256)| {
+            hash.chain_update(name).chain_update([0]).chain_update(sha256).chain_update([0])
+        });
+        Self(hash.finalize().into())
+    }
+}
+
+impl fmt::Display for PackDigest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&hex::encode(self.0))
+    }
+}
+
+impl fmt::Debug for PackDigest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PackDigest({self})")
+    }
+}
+
+/// What is known about the loaded models.
+#[derive(Debug, Clone)]
+pub struct PackInfo {
+    /// `open` or `registry`.
+    pub name: String,
+    /// Identifies the exact models.
+    pub digest: PackDigest,
+    /// Whether one frame says something about liveness.
+    pub has_pad: bool,
+    /// What a similarity means; without it the machine does not decide.
+    pub calibration: Option<Calibration>,
+}
+
+/// Why the models cannot be used, and what to do about it.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ModelError {
+    /// There is no manifest, or it cannot be read.
+    #[error("cannot read the model manifest {}: {source}. Point --models (or VIVAT_MODELS) at the folder that holds manifest.toml", path.display())]
+    Manifest {
+        /// Where it was looked for.
+        path: PathBuf,
+        /// What the file system said.
+        source: std::io::Error,
+    },
+    /// The manifest is not one.
+    #[error("the model manifest {} is not valid: {source}", path.display())]
+    Syntax {
+        /// The manifest.
+        path: PathBuf,
+        /// What is wrong, and in which line.
+        source: toml::de::Error,
+    },
+    /// No wanted pack is there.
+    #[error("no model pack is installed in {} (looked for {wanted}). Run ./setup to fetch one", dir.display())]
+    NotInstalled {
+        /// The models folder.
+        dir: PathBuf,
+        /// The names that were looked for.
+        wanted: String,
+    },
+    /// A pack is there in part.
+    #[error("the model file {} is missing or cannot be read: {source}. Run ./setup to fetch it again", path.display())]
+    Missing {
+        /// The file.
+        path: PathBuf,
+        /// What the file system said.
+        source: std::io::Error,
+    },
+    /// A file is not the one that was pinned.
+    #[error(
+        "the model file {} is not the one in the manifest: sha256 {found}, expected {expected}. Delete it and run ./setup",
+        path.display()
+    )]
+    Altered {
+        /// The file.
+        path: PathBuf,
+        /// The pinned hash.
+        expected: String,
+        /// The hash of what is there.
+        found: String,
+    },
+    /// The manifest asks for something that this program cannot do.
+    #[error("model `{model}`: {what}. The manifest and this version of Vivat do not belong together")]
+    Contract {
+        /// Its name in the manifest.
+        model: String,
+        /// What does not fit.
+        what: String,
+    },
+    /// The inference engine refuses the file.
+    #[error("model `{model}` does not load: {source}")]
+    Engine {
+        /// Its name in the manifest.
+        model: String,
+        /// What the engine said.
+        source: EngineError,
+    },
+}
+
+/// A verified model file.
+pub(crate) struct Model {
+    pub(crate) entry: ModelEntry,
+    pub(crate) bytes: Vec<u8>,
+}
+
+impl Model {
+    /// Hands the file to the inference engine.
+    pub(crate) fn load_net(&self, spec: &InputSpec) -> Result<Net, ModelError> {
+        Net::load(&self.bytes, spec.width, spec.height)
+            .map_err(|source| ModelError::Engine { model: self.entry.name.clone(), source })
+    }
+
+    /// The manifest asks of this model what cannot be.
+    pub(crate) fn contract(&self, what: impl Into<String>) -> ModelError {
+        ModelError::Contract { model: self.entry.name.clone(), what: what.into() }
+    }
+}
+
+/// A pack whose files are all there and all as pinned.
+pub(crate) struct Pack {
+    pub(crate) info: PackInfo,
+    models: Vec<Model>,
+}
+
+impl Pack {
+    /// Finds, reads and verifies the chosen pack under `dir`.
+    pub(crate) fn open(dir: &Path, choice: PackChoice) -> Result<Self, ModelError> {
+        let path = dir.join("manifest.toml");
+        let text =
+            std::fs::read_to_string(&path).map_err(|source| ModelError::Manifest { path: path.clone(), source })?;
+        let manifest = Manifest::parse(&text).map_err(|source| ModelError::Syntax { path, source })?;
+
+        // Any file of a pack makes it installed: a pack that lost one must fail here, not silently give way to another
+        // whose templates do not compare.
+        let name = (choice.names().iter().copied())
+            .filter(|name| manifest.packs.iter().any(|p| p.name == *name))
+            .find(|name| manifest.models.iter().any(|m| m.pack == *name && dir.join(name).join(&m.file).exists()))
+            .ok_or_else(|| ModelError::NotInstalled { dir: dir.to_owned(), wanted: choice.names().join(", ") })?;
+
+        let models = (manifest.models.into_par_iter().filter(|m| m.pack == name))
+            .map(|entry| read_verified(dir, entry))
+            .collect::<Result<Vec<_>, _>>()?;
+        let calibration = manifest.calibrations.into_iter().find(|c| c.pack == name).map(|c| c.calibration);
+        let has_pad = models.iter().any(|m| m.entry.role == Role::Pad);
+        let info = PackInfo { name: name.to_owned(), digest: PackDigest::of(&models), has_pad, calibration };
+        Ok(Self { info, models })
+    }
+
+    /// All models of a role, in the manifest's order.
+    pub(crate) fn all(&self, role: Role) -> impl Iterator<Item = &Model> {
+        self.models.iter().filter(move |m| m.entry.role == role)
+    }
+
+    /// The one model of a role that no pack can do without.
+    pub(crate) fn one(&self, role: Role) -> Result<&Model, ModelError> {
+        self.all(role).next().ok_or_else(|| ModelError::Contract {
+            model: self.info.name.clone(),
+            what: format!("the pack has no {role:?} model"),
+        })
+    }
+}
+
+fn read_verified(dir: &Path, entry: ModelEntry) -> Result<Model, ModelError> {
+    let path = dir.join(&entry.pack).join(&entry.file);
+    let bytes = std::fs::read(&path).map_err(|source| ModelError::Missing { path: path.clone(), source })?;
+    let found = hex::encode(Sha256::digest(&bytes));
+    if found != entry.sha256 {
+        return Err(ModelError::Altered { path, expected: entry.sha256, found });
+    }
+    Ok(Model { entry, bytes })
+}

@@ -1,0 +1,157 @@
+//! Letterbox: a part of the frame, shrunk or enlarged into a model's input in one pass.
+
+use super::align;
+use super::frame::Frame;
+use super::geometry::Mapping;
+use super::manifest::InputSpec;
+
+/// A rectangle of whole pixels of the frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct View {
+    pub(crate) x: usize,
+    pub(crate) y: usize,
+    pub(crate) width: usize,
+    pub(crate) height: usize,
+}
+
+/// Sums of the source rows that fall into one output row.
+pub(crate) type Scratch = Vec<f32>;
+
+/// Fills the planes with the view, as large as fits and centred; the rest is black. Returns where input pixels lie in
+/// the frame.
+///
+/// Shrinking averages every source pixel by the area it covers, so that nothing aliases; enlarging is bilinear.
+pub(crate) fn letterbox(
+    frame: &Frame,
+    view: View,
+    spec: &InputSpec,
+    scratch: &mut Scratch,
+    planes: &mut [f32],
+) -> Mapping {
+    let ratio = (spec.width as f32 / view.width as f32).min(spec.height as f32 / view.height as f32);
+    let width = ((view.width as f32 * ratio).round() as usize).clamp(1, spec.width);
+    let height = ((view.height as f32 * ratio).round() as usize).clamp(1, spec.height);
+    let (left, top) = ((spec.width - width) / 2, (spec.height - height) / 2);
+    // Edges map onto edges, while whole numbers are pixel centres: hence the halves.
+    let scale = 1.0 / ratio;
+    let back = Mapping {
+        a: scale,
+        b: 0.0,
+        dx: view.x as f32 + scale * (0.5 - left as f32) - 0.5,
+        dy: view.y as f32 + scale * (0.5 - top as f32) - 0.5,
+    };
+    if ratio >= 1.0 {
+        align::warp(frame, &back, spec, planes);
+        return back;
+    }
+    planes.fill(-spec.mean / spec.scale);
+    let spans = |from: usize, to: usize| (0..to).map(move |i| Span::new(i, from, to));
+    let columns: Vec<Span> = spans(view.width, width).collect();
+    let area = spec.width * spec.height;
+    let order = spec.planes();
+    for (row, span) in spans(view.height, height).enumerate() {
+        scratch.clear();
+        scratch.resize(view.width * 3, 0.0);
+        for (y, weight) in span.weights() {
+            let source = &frame.row(view.y + y)[view.x * 3..(view.x + view.width) * 3];
+            for (sum, byte) in scratch.iter_mut().zip(source) {
+                *sum += weight * f32::from(*byte);
+            }
+        }
+        let start = (top + row) * spec.width + left;
+        for (column, span) in columns.iter().enumerate() {
+            let mut rgb = [0.0; 3];
+            for (x, weight) in span.weights() {
+                for (sum, value) in rgb.iter_mut().zip(&scratch[x * 3..x * 3 + 3]) {
+                    *sum += weight * value;
+                }
+            }
+            for (plane, value) in order.iter().zip(rgb) {
+                planes[plane * area + start + column] = (value - spec.mean) / spec.scale;
+            }
+        }
+    }
+    back
+}
+
+/// The source pixels under one output pixel, and how much of it each covers; the shares add up to 1.
+#[derive(Debug, Clone, Copy)]
+struct Span {
+    first: usize,
+    last: usize,
+    /// Shares of the first pixel, of those between, and of the last.
+    shares: [f32; 3],
+}
+
+impl Span {
+    /// Of output pixel `index` when `from` pixels shrink to `to`.
+    fn new(index: usize, from: usize, to: usize) -> Self {
+        let step = from as f32 / to as f32;
+        let (start, end) = (index as f32 * step, ((index + 1) as f32 * step).min(from as f32));
+        let first = (start as usize).min(from - 1);
+        let last = ((end.ceil() as usize).max(first + 1) - 1).min(from - 1);
+        let length = end - start;
+        let head = ((first + 1) as f32).min(end) - start;
+        let tail = if last > first { end - last as f32 } else { 0.0 };
+        Self { first, last, shares: [head / length, 1.0 / length, tail / length] }
+    }
+
+    fn weights(self) -> impl Iterator<Item = (usize, f32)> {
+        (self.first..=self.last).map(move |i| {
+            let share = if i == self.first {
+                0
+            } else if i == self.last {
+                2
+            } else {
+                1
+            };
+            (i, self.shares[share])
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::vision::manifest::Channels;
+    use proptest::prelude::*;
+
+    fn spec(size: usize) -> InputSpec {
+        InputSpec { width: size, height: size, channels: Channels::Rgb, mean: 0.0, scale: 1.0 }
+    }
+
+    proptest! {
+        #[test]
+        fn shares_of_a_span_add_up(from in 1usize..3000, to in 1usize..640, index in 0usize..640) {
+            prop_assume!(to <= from && index < to);
+            let span = Span::new(index, from, to);
+            prop_assert!(span.last < from);
+            let sum: f32 = span.weights().map(|(_, share)| share).sum();
+            prop_assert!((sum - 1.0).abs() < 1e-2, "{sum}");
+            prop_assert!(span.weights().all(|(_, share)| share >= -1e-3));
+        }
+
+        #[test]
+        fn an_even_colour_stays_itself(width in 1usize..300, height in 1usize..300) {
+            let frame = Frame { width, height, rgb: [10, 20, 30].repeat(width * height) };
+            let mut planes = vec![0.0; spec(64).len()];
+            let view = View { x: 0, y: 0, width, height };
+            letterbox(&frame, view, &spec(64), &mut Scratch::new(), &mut planes);
+            let middle = 32 * 64 + 32;
+            for (plane, value) in [10.0, 20.0, 30.0].into_iter().enumerate() {
+                prop_assert!((planes[plane * 64 * 64 + middle] - value).abs() < 0.2);
+            }
+        }
+    }
+
+    #[test]
+    fn halving_averages_four_pixels() {
+        let mut frame = Frame { width: 128, height: 128, rgb: vec![0; 128 * 128 * 3] };
+        frame.rgb[0..3].copy_from_slice(&[40, 80, 120]);
+        let mut planes = vec![0.0; spec(64).len()];
+        let view = View { x: 0, y: 0, width: 128, height: 128 };
+        let back = letterbox(&frame, view, &spec(64), &mut Scratch::new(), &mut planes);
+        assert_eq!((planes[0], planes[64 * 64], planes[2 * 64 * 64]), (10.0, 20.0, 30.0));
+        assert_eq!(back, Mapping { a: 2.0, b: 0.0, dx: 0.5, dy: 0.5 });
+    }
+}

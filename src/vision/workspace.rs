@@ -1,0 +1,26 @@
+//! What one worker owns and reuses: buffers, and a session of every model.
+
+use super::detect::Detection;
+use super::engine::Session;
+use super::frame::Frame;
+use super::landmarks::Mesh;
+use super::pack::PackDigest;
+use super::quality;
+use super::resize;
+
+/// Scratch memory for [`Pipeline::analyse`](super::Pipeline::analyse). One worker, one workspace; it holds the last face
+/// until the next one overwrites it, so it is neither shared nor shown.
+pub struct Workspace {
+    pub(crate) pack: PackDigest,
+    pub(crate) frame: Frame,
+    pub(crate) spare: Vec<u8>,
+    pub(crate) resize: resize::Scratch,
+    pub(crate) faces: Vec<Detection>,
+    pub(crate) mesh: Mesh,
+    pub(crate) quality: quality::Scratch,
+    pub(crate) detector: Session,
+    pub(crate) landmarks: Session,
+    pub(crate) embedder: Session,
+    pub(crate) pads: Vec<Session>,
+    pub(crate) eyes: Option<Session>,
+}
