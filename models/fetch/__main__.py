@@ -4,6 +4,7 @@ Exit codes: 0 done, 1 failed (the message says what to do), 75 no source could b
 """
 
 import argparse
+import signal
 import sys
 
 from . import SetupError, Unreachable, packs, photos
@@ -21,6 +22,8 @@ def main() -> int:
     commands.add_parser("missing-photos", help="print the photos that are not here")
     commands.add_parser("photos", help="install the photos")
     arguments = parser.parse_args()
+    # A kill unwinds as Ctrl-C does, so that no download goes on behind our back.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         match arguments.command:
             case "missing":
