@@ -1,3 +1,4 @@
 //! Vivat: proof of life for pensions.
 
 pub mod domain;
+pub mod store;

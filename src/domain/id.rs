@@ -47,6 +47,8 @@ typed_id! {
     CertificationId,
     /// A referred session, waiting for people.
     CaseId,
+    /// A bearer token of the office.
+    AccessKeyId,
 }
 
 fn uuid_v7(now: Timestamp, rng: &mut impl Rng) -> Uuid {

@@ -3,6 +3,7 @@
 //! A *beneficiary* opens a *session*, sends *captures*, and gets a *decision* from *evidence*, *policy* and *history*.
 //! A certified one becomes a *certification*; a referred one a review *case* that a person decides.
 
+pub mod access;
 pub mod beneficiary;
 pub mod capture;
 pub mod certification;
