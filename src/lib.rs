@@ -1,4 +1,5 @@
 //! Vivat: proof of life for pensions.
 
 pub mod domain;
+pub mod store;
 pub mod vision;

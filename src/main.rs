@@ -1,1 +1,3 @@
+//! The `vivat` command.
+
 fn main() {}

@@ -2,10 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use utoipa::ToSchema;
+
+use super::capture::Channel;
 use super::score::{OperatingPoint, Similarity};
 
 /// Something about a frame that a person can change. Each one has words for it in every language of the pages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Finding {
     /// No face in the frame.
@@ -70,7 +73,9 @@ pub struct FrameEvidence {
 /// Everything about one attempt that the decision may look at.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Evidence {
-    /// What is wrong with every frame there is; empty when at least one frame is usable.
+    /// Where the frames were taken.
+    pub channel: Channel,
+    /// What is wrong with the best frame; empty when at least one frame is usable.
     pub findings: Vec<Finding>,
     /// The weakest liveness over the usable frames.
     pub liveness: Liveness,
@@ -78,4 +83,42 @@ pub struct Evidence {
     pub similarity: Option<Similarity>,
     /// The operating point that the policy's false match rate has for the installed models.
     pub operating_point: Option<OperatingPoint>,
+}
+
+impl Evidence {
+    /// Fuses the frames of one attempt. Frames with findings count only when there is no other; among the usable ones
+    /// the weakest speaks for all. Without any frame the finding is that there is no face.
+    #[must_use]
+    pub fn fuse(channel: Channel, frames: &[FrameEvidence], operating_point: Option<OperatingPoint>) -> Self {
+        let usable: Vec<_> = frames.iter().filter(|frame| frame.findings.is_empty()).collect();
+        let findings = if usable.is_empty() {
+            let best = frames.iter().min_by_key(|frame| frame.findings.len());
+            best.map_or_else(|| vec![Finding::NoFace], |frame| frame.findings.clone())
+        } else {
+            Vec::new()
+        };
+        let liveness = usable.iter().map(|frame| frame.liveness).reduce(Liveness::weaker);
+        let similarity = usable.iter().map(|frame| frame.similarity).reduce(weaker_similarity);
+        Self {
+            channel,
+            findings,
+            liveness: liveness.unwrap_or(Liveness::NotAssessed),
+            similarity: similarity.flatten(),
+            operating_point,
+        }
+    }
+}
+
+impl Liveness {
+    fn weaker(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Passive { bona_fide: a }, Self::Passive { bona_fide: b }) => Self::Passive { bona_fide: a.min(b) },
+            _ => Self::NotAssessed,
+        }
+    }
+}
+
+fn weaker_similarity(a: Option<Similarity>, b: Option<Similarity>) -> Option<Similarity> {
+    let (a, b) = (a?, b?);
+    Some(if a < b { a } else { b })
 }

@@ -1,4 +1,20 @@
 //! The rules of certification: pure, without IO, without async, without a clock of its own.
+//!
+//! A *beneficiary* opens a *session*, sends *captures*, and gets a *decision* from *evidence*, *policy* and *history*.
+//! A certified one becomes a *certification*; a referred one a review *case* that a person decides.
 
+pub mod access;
+pub mod beneficiary;
+pub mod capture;
+pub mod certification;
+pub mod citizen_id;
+pub mod clock;
+pub mod decision;
 pub mod evidence;
+pub mod id;
+pub mod policy;
+pub mod reference;
+pub mod review;
+pub mod scheme;
 pub mod score;
+pub mod session;

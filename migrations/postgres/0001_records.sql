@@ -1,0 +1,163 @@
+-- The records of Vivat on PostgreSQL. migrations/sqlite holds the same tables; the contract suite runs on both.
+
+create table policy (
+    hash text not null primary key,
+    version bigint not null,
+    content text not null,
+    stored_at timestamptz not null
+);
+
+create table beneficiary (
+    id uuid not null primary key,
+    citizen_id text not null,
+    name text not null,
+    agency text not null,
+    schemes text not null,
+    registered_at timestamptz not null,
+    constraint beneficiary_citizen_id_once unique (citizen_id)
+);
+
+create table reference (
+    beneficiary uuid not null references beneficiary (id),
+    id uuid not null,
+    source text not null,
+    taken_on date,
+    enrolled_at timestamptz not null,
+    pack text not null,
+    template bytea not null,
+    image bytea not null,
+    primary key (beneficiary, id)
+);
+
+create index reference_by_id on reference (id);
+
+create table session (
+    id uuid not null primary key,
+    nonce text not null,
+    citizen_id text not null,
+    beneficiary uuid references beneficiary (id),
+    channel text not null,
+    opened_at timestamptz not null,
+    expires_at timestamptz not null,
+    attempt bigint not null check (attempt >= 1),
+    ended_at timestamptz,
+    outcome text,
+    -- What a certification refers to: nobody is certified by another person's session.
+    constraint session_of_beneficiary unique (id, beneficiary),
+    constraint session_ends_with_outcome check ((ended_at is null) = (outcome is null))
+);
+
+create table capture (
+    session uuid not null references session (id),
+    id uuid not null,
+    attempt bigint not null check (attempt >= 1),
+    step text not null,
+    taken_at timestamptz not null,
+    received_at timestamptz not null,
+    digest bytea not null check (length(digest) = 32),
+    evidence text not null,
+    image bytea not null,
+    primary key (session, id)
+);
+
+create index capture_by_id on capture (id);
+
+-- Photos are compressed already.
+alter table reference alter column image set storage external;
+alter table capture alter column image set storage external;
+
+create table decision (
+    session uuid not null references session (id),
+    attempt bigint not null check (attempt >= 1),
+    decision text not null,
+    decided_at timestamptz not null,
+    policy text not null references policy (hash),
+    constraint decision_once_per_attempt primary key (session, attempt)
+);
+
+create table certification (
+    beneficiary uuid not null references beneficiary (id),
+    id uuid not null,
+    session uuid not null,
+    method text not null,
+    certified_at timestamptz not null,
+    valid_until date not null,
+    policy text not null references policy (hash),
+    pack text not null,
+    reviewer text,
+    primary key (beneficiary, id),
+    constraint certification_once_per_session unique (beneficiary, session),
+    foreign key (session, beneficiary) references session (id, beneficiary)
+);
+
+create index certification_by_id on certification (id);
+create index certification_by_session on certification (session);
+
+create table review_case (
+    id uuid not null primary key,
+    session uuid not null references session (id),
+    beneficiary uuid references beneficiary (id),
+    reasons text not null,
+    opened_at timestamptz not null,
+    due_on date not null,
+    state text not null,
+    claimed_by text,
+    claimed_until timestamptz,
+    constraint review_case_once_per_session unique (session),
+    constraint review_case_claim_is_whole check (
+        (state = 'claimed') = (claimed_by is not null) and (claimed_by is null) = (claimed_until is null)
+    )
+);
+
+create index review_case_open on review_case (id) where state in ('waiting', 'claimed');
+
+create table judgement (
+    review_case uuid not null references review_case (id),
+    position bigint not null check (position >= 0),
+    reviewer text not null,
+    verdict text not null,
+    reason text not null,
+    judged_at timestamptz not null,
+    constraint judgement_once_per_position primary key (review_case, position)
+);
+
+create table idempotency (
+    scope text not null,
+    key text not null,
+    request_hash bytea not null check (length(request_hash) = 32),
+    claimed_at timestamptz not null,
+    status bigint,
+    body bytea,
+    primary key (scope, key),
+    constraint idempotency_answer_is_whole check ((status is null) = (body is null))
+);
+
+create index idempotency_by_age on idempotency (claimed_at);
+
+create table access_key (
+    id uuid not null primary key,
+    name text not null,
+    token_digest bytea not null check (length(token_digest) = 32),
+    created_at timestamptz not null,
+    revoked_at timestamptz,
+    constraint access_key_token_once unique (token_digest)
+);
+
+create unique index access_key_name_once on access_key (name) where revoked_at is null;
+
+-- What is decided, judged or certified is never changed and never removed.
+
+create function refuse_change() returns trigger language plpgsql as $$
+begin
+    raise exception 'append-only' using errcode = 'VA001';
+end
+$$;
+
+create trigger policy_is_append_only before update or delete or truncate on policy
+    for each statement execute function refuse_change();
+create trigger decision_is_append_only before update or delete or truncate on decision
+    for each statement execute function refuse_change();
+create trigger certification_is_append_only before update or delete or truncate on certification
+    for each statement execute function refuse_change();
+create trigger judgement_is_append_only before update or delete or truncate on judgement
+    for each statement execute function refuse_change();

@@ -1,0 +1,167 @@
+-- The records of Vivat on SQLite. migrations/postgres holds the same tables; the contract suite runs on both.
+--
+-- Identifiers are UUIDs of 16 bytes, instants RFC 3339 texts in UTC with six digits of fraction, dates ISO 8601 texts:
+-- all of them sort as they are.
+
+create table policy (
+    hash text not null primary key,
+    version integer not null,
+    content text not null,
+    stored_at text not null
+) strict;
+
+create table beneficiary (
+    id blob not null primary key check (length(id) = 16),
+    citizen_id text not null,
+    name text not null,
+    agency text not null,
+    schemes text not null,
+    registered_at text not null,
+    constraint beneficiary_citizen_id_once unique (citizen_id)
+) strict;
+
+create table reference (
+    beneficiary blob not null references beneficiary (id),
+    id blob not null check (length(id) = 16),
+    source text not null,
+    taken_on text,
+    enrolled_at text not null,
+    pack text not null,
+    template blob not null,
+    image blob not null,
+    primary key (beneficiary, id)
+) strict;
+
+create index reference_by_id on reference (id);
+
+create table session (
+    id blob not null primary key check (length(id) = 16),
+    nonce text not null,
+    citizen_id text not null,
+    beneficiary blob references beneficiary (id),
+    channel text not null,
+    opened_at text not null,
+    expires_at text not null,
+    attempt integer not null check (attempt >= 1),
+    ended_at text,
+    outcome text,
+    -- What a certification refers to: nobody is certified by another person's session.
+    constraint session_of_beneficiary unique (id, beneficiary),
+    constraint session_ends_with_outcome check ((ended_at is null) = (outcome is null))
+) strict;
+
+create table capture (
+    session blob not null references session (id),
+    id blob not null check (length(id) = 16),
+    attempt integer not null check (attempt >= 1),
+    step text not null,
+    taken_at text not null,
+    received_at text not null,
+    digest blob not null check (length(digest) = 32),
+    evidence text not null,
+    image blob not null,
+    primary key (session, id)
+) strict;
+
+create index capture_by_id on capture (id);
+
+create table decision (
+    session blob not null references session (id),
+    attempt integer not null check (attempt >= 1),
+    decision text not null,
+    decided_at text not null,
+    policy text not null references policy (hash),
+    constraint decision_once_per_attempt primary key (session, attempt)
+) strict;
+
+create table certification (
+    beneficiary blob not null references beneficiary (id),
+    id blob not null check (length(id) = 16),
+    session blob not null,
+    method text not null,
+    certified_at text not null,
+    valid_until text not null,
+    policy text not null references policy (hash),
+    pack text not null,
+    reviewer text,
+    primary key (beneficiary, id),
+    constraint certification_once_per_session unique (beneficiary, session),
+    foreign key (session, beneficiary) references session (id, beneficiary)
+) strict;
+
+create index certification_by_id on certification (id);
+create index certification_by_session on certification (session);
+
+create table review_case (
+    id blob not null primary key check (length(id) = 16),
+    session blob not null references session (id),
+    beneficiary blob references beneficiary (id),
+    reasons text not null,
+    opened_at text not null,
+    due_on text not null,
+    state text not null,
+    claimed_by text,
+    claimed_until text,
+    constraint review_case_once_per_session unique (session),
+    constraint review_case_claim_is_whole check (
+        (state = 'claimed') = (claimed_by is not null) and (claimed_by is null) = (claimed_until is null)
+    )
+) strict;
+
+create index review_case_open on review_case (id) where state in ('waiting', 'claimed');
+
+create table judgement (
+    review_case blob not null references review_case (id),
+    position integer not null check (position >= 0),
+    reviewer text not null,
+    verdict text not null,
+    reason text not null,
+    judged_at text not null,
+    constraint judgement_once_per_position primary key (review_case, position)
+) strict;
+
+create table idempotency (
+    scope text not null,
+    key text not null,
+    request_hash blob not null check (length(request_hash) = 32),
+    claimed_at text not null,
+    status integer,
+    body blob,
+    primary key (scope, key),
+    constraint idempotency_answer_is_whole check ((status is null) = (body is null))
+) strict;
+
+create index idempotency_by_age on idempotency (claimed_at);
+
+create table access_key (
+    id blob not null primary key check (length(id) = 16),
+    name text not null,
+    token_digest blob not null check (length(token_digest) = 32),
+    created_at text not null,
+    revoked_at text,
+    constraint access_key_token_once unique (token_digest)
+) strict;
+
+create unique index access_key_name_once on access_key (name) where revoked_at is null;
+
+-- What is decided, judged or certified is never changed and never removed.
+
+create trigger policy_is_never_changed before update on policy
+begin select raise(abort, 'append-only'); end;
+create trigger policy_is_never_removed before delete on policy
+begin select raise(abort, 'append-only'); end;
+
+create trigger decision_is_never_changed before update on decision
+begin select raise(abort, 'append-only'); end;
+create trigger decision_is_never_removed before delete on decision
+begin select raise(abort, 'append-only'); end;
+
+create trigger certification_is_never_changed before update on certification
+begin select raise(abort, 'append-only'); end;
+create trigger certification_is_never_removed before delete on certification
+begin select raise(abort, 'append-only'); end;
+
+create trigger judgement_is_never_changed before update on judgement
+begin select raise(abort, 'append-only'); end;
+create trigger judgement_is_never_removed before delete on judgement
+begin select raise(abort, 'append-only'); end;

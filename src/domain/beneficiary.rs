@@ -1,0 +1,89 @@
+//! Beneficiaries 待遇领取人.
+
+use jiff::Timestamp;
+
+use super::citizen_id::CitizenId;
+use super::id::BeneficiaryId;
+use super::scheme::Scheme;
+
+/// A person who receives a pension.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Beneficiary {
+    /// Ours.
+    pub id: BeneficiaryId,
+    /// The state's.
+    pub citizen_id: CitizenId,
+    /// As in the documents.
+    pub name: PersonName,
+    /// The agency 经办机构 that pays.
+    pub agency: AgencyCode,
+    /// What the person receives; at least one.
+    pub schemes: Vec<Scheme>,
+    /// When the record was made.
+    pub registered_at: Timestamp,
+}
+
+/// A person's name: 1 to 100 characters, none of them a control character. Not shown by `Debug`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PersonName(String);
+
+/// The text cannot be a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a name has 1 to 100 characters and no control characters")]
+pub struct InvalidName;
+
+impl PersonName {
+    /// Trims and checks.
+    ///
+    /// # Errors
+    /// [`InvalidName`] when nothing is left, too much is, or a control character is inside.
+    pub fn parse(typed: &str) -> Result<Self, InvalidName> {
+        let name = typed.trim();
+        if name.is_empty() || name.chars().count() > 100 || name.chars().any(char::is_control) {
+            return Err(InvalidName);
+        }
+        Ok(Self(name.to_owned()))
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for PersonName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("PersonName(…)")
+    }
+}
+
+/// Code of an agency: 6 to 12 digits, an administrative division (GB/T 2260, GB/T 10114) and what an agency appends.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct AgencyCode(String);
+
+/// The text cannot be an agency code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("an agency code has 6 to 12 digits")]
+pub struct InvalidAgencyCode;
+
+impl AgencyCode {
+    /// Checks the form, not that the agency exists.
+    ///
+    /// # Errors
+    /// [`InvalidAgencyCode`] when it is not 6 to 12 digits.
+    pub fn parse(typed: &str) -> Result<Self, InvalidAgencyCode> {
+        let code = typed.trim();
+        if (6..=12).contains(&code.len()) && code.bytes().all(|b| b.is_ascii_digit()) {
+            Ok(Self(code.to_owned()))
+        } else {
+            Err(InvalidAgencyCode)
+        }
+    }
+
+    /// The digits.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}

@@ -1,0 +1,112 @@
+//! The decision: what the machine may say, and how it comes to say it.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::evidence::{Evidence, Finding, Liveness};
+use super::policy::{Consequence, Policy};
+use super::score::Similarity;
+
+/// What the machine says of one attempt. There is no "denied": no pension is stopped by a machine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "outcome", content = "reasons")]
+pub enum Decision {
+    /// Alive, and the right person.
+    Certified,
+    /// Nothing could be said: please try again, and here is what to change.
+    Retake(Reasons<Finding>),
+    /// A person of the office will decide.
+    Refer(Reasons<ReferReason>),
+}
+
+/// Why a machine passes a session on to people. For the office only: to the public they would tell who is enrolled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ReferReason {
+    /// The face is not similar enough to any reference.
+    NoMatch,
+    /// There is nothing to compare with: the number is unknown, or nothing is enrolled, or by another model pack.
+    NoReference,
+    /// The liveness score is below the policy's limit: perhaps a photo or a screen.
+    LivenessDoubtful,
+    /// Nothing assessed liveness, and nobody of the office was in sight.
+    LivenessNotAssessed,
+    /// A passive score alone does not certify on this channel.
+    LivenessPassiveOnly,
+    /// The installed models have no calibration for the false match rate of the policy.
+    NotCalibrated,
+    /// The attempts of the session are used up without a usable frame.
+    AttemptsExhausted,
+}
+
+/// At least one reason, each once, in order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Reasons<T>(Vec<T>);
+
+impl<T: Ord> Reasons<T> {
+    /// `None` when there is no reason.
+    #[must_use]
+    pub fn new(mut reasons: Vec<T>) -> Option<Self> {
+        reasons.sort_unstable();
+        reasons.dedup();
+        (!reasons.is_empty()).then_some(Self(reasons))
+    }
+
+    /// The only reason.
+    #[must_use]
+    pub fn one(reason: T) -> Self {
+        Self(vec![reason])
+    }
+
+    /// The reasons.
+    #[must_use]
+    pub fn as_slice(&self) -> &[T] {
+        &self.0
+    }
+}
+
+/// What happened before in the same session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct History {
+    /// Which attempt this is, from 1.
+    pub attempt: u32,
+}
+
+/// Decides one attempt.
+///
+/// Frames without a usable face ask for a retake, until the attempts are used up. Otherwise every doubt is a reason to
+/// refer, and only the absence of all doubts certifies. Better evidence never gives a worse outcome, in the order
+/// retake < refer < certified.
+#[must_use]
+pub fn decide(policy: &Policy, evidence: &Evidence, history: History) -> Decision {
+    if let Some(findings) = Reasons::new(evidence.findings.clone()) {
+        return if history.attempt >= policy.max_attempts {
+            Decision::Refer(Reasons::one(ReferReason::AttemptsExhausted))
+        } else {
+            Decision::Retake(findings)
+        };
+    }
+    let doubts = [comparison_doubt(evidence), liveness_doubt(policy, evidence)].into_iter().flatten().collect();
+    Reasons::new(doubts).map_or(Decision::Certified, Decision::Refer)
+}
+
+fn comparison_doubt(evidence: &Evidence) -> Option<ReferReason> {
+    let Some(point) = evidence.operating_point else { return Some(ReferReason::NotCalibrated) };
+    match evidence.similarity.map(Similarity::get) {
+        None => Some(ReferReason::NoReference),
+        Some(similarity) if similarity >= point.threshold => None,
+        Some(_) => Some(ReferReason::NoMatch),
+    }
+}
+
+fn liveness_doubt(policy: &Policy, evidence: &Evidence) -> Option<ReferReason> {
+    let rule = policy.rule(evidence.channel);
+    match evidence.liveness {
+        Liveness::NotAssessed => (rule.not_assessed == Consequence::Refer).then_some(ReferReason::LivenessNotAssessed),
+        Liveness::Passive { bona_fide } if bona_fide >= rule.bona_fide_min => {
+            (rule.passive_only == Consequence::Refer).then_some(ReferReason::LivenessPassiveOnly)
+        }
+        Liveness::Passive { .. } => Some(ReferReason::LivenessDoubtful),
+    }
+}

@@ -1,0 +1,57 @@
+//! Typed identifiers (UUID version 7, RFC 9562): sortable by time of birth, and no two kinds can be mixed up.
+
+use jiff::Timestamp;
+use rand::{Rng, RngExt};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+macro_rules! typed_id {
+    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub Uuid);
+
+        impl $name {
+            /// A new identifier, born at `now`.
+            pub fn new(now: Timestamp, rng: &mut impl Rng) -> Self {
+                Self(uuid_v7(now, rng))
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = uuid::Error;
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                text.parse().map(Self)
+            }
+        }
+    )+};
+}
+
+typed_id! {
+    /// A person who receives a pension.
+    BeneficiaryId,
+    /// An enrolled reference of a beneficiary.
+    ReferenceId,
+    /// One certification session.
+    SessionId,
+    /// One accepted frame of a session.
+    CaptureId,
+    /// One entry of the certification record.
+    CertificationId,
+    /// A referred session, waiting for people.
+    CaseId,
+    /// A bearer token of the office.
+    AccessKeyId,
+}
+
+fn uuid_v7(now: Timestamp, rng: &mut impl Rng) -> Uuid {
+    let millis = u64::try_from(now.as_millisecond()).unwrap_or(0);
+    uuid::Builder::from_unix_timestamp_millis(millis, &rng.random()).into_uuid()
+}

@@ -1,0 +1,117 @@
+//! Captures: the frames that sessions accepted.
+
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use super::column::{Count, Digest, Json, Name, Time};
+use super::error::StoreError;
+use super::tx::{Tx, run};
+use crate::domain::capture::{Capture, Step};
+use crate::domain::evidence::FrameEvidence;
+use crate::domain::id::{CaptureId, SessionId};
+
+const TABLE: &str = "capture";
+
+const INSERT: &str = "insert into capture \
+    (session, id, attempt, step, taken_at, received_at, digest, evidence, image) \
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+const OF_ATTEMPT: &str = "select session, id, attempt, step, taken_at, received_at, digest, evidence from capture \
+    where session = $1 and attempt = $2 order by received_at, id";
+const COUNT: &str = "select count(*) as number from capture where session = $1 and attempt = $2";
+const OF_SESSION: &str = "select session, id, attempt, step, taken_at, received_at, digest, evidence from capture \
+    where session = $1 order by attempt, received_at, id";
+const IMAGE: &str = "select session, image from capture where id = $1";
+
+#[derive(FromRow)]
+struct Row {
+    session: Uuid,
+    id: Uuid,
+    attempt: Count,
+    step: Name<Step>,
+    taken_at: Time,
+    received_at: Time,
+    digest: Digest,
+    evidence: Json<FrameEvidence>,
+}
+
+impl From<Row> for Capture {
+    fn from(row: Row) -> Self {
+        Self {
+            id: CaptureId(row.id),
+            session: SessionId(row.session),
+            attempt: row.attempt.0,
+            step: row.step.0,
+            taken_at: row.taken_at.0,
+            received_at: row.received_at.0,
+            digest: row.digest.0,
+            evidence: row.evidence.0,
+        }
+    }
+}
+
+#[derive(FromRow)]
+struct CountRow {
+    number: Count,
+}
+
+#[derive(FromRow)]
+struct ImageRow {
+    session: Uuid,
+    image: Vec<u8>,
+}
+
+/// Records an accepted frame, with its bytes as they were sent.
+///
+/// # Errors
+/// [`Constraint::ParentMissing`](super::Constraint::ParentMissing) when there is no such session.
+pub async fn insert(tx: &mut Tx, capture: &Capture, image: &[u8]) -> Result<(), StoreError> {
+    run!(
+        tx,
+        execute INSERT,
+        capture.session.0,
+        capture.id.0,
+        i64::from(capture.attempt),
+        Name(capture.step),
+        Time(capture.taken_at),
+        Time(capture.received_at),
+        capture.digest.as_slice(),
+        Json(&capture.evidence),
+        image,
+    )?;
+    Ok(())
+}
+
+/// The captures of one attempt, in the order in which they came.
+///
+/// # Errors
+/// Any [`StoreError`] of reading.
+pub async fn of_attempt(tx: &mut Tx, session: SessionId, attempt: u32) -> Result<Vec<Capture>, StoreError> {
+    let rows = run!(tx, fetch_all Row in TABLE; OF_ATTEMPT, session.0, i64::from(attempt))?;
+    Ok(rows.into_iter().map(Capture::from).collect())
+}
+
+/// How many captures the attempt has.
+///
+/// # Errors
+/// Any [`StoreError`] of reading.
+pub async fn count(tx: &mut Tx, session: SessionId, attempt: u32) -> Result<u32, StoreError> {
+    Ok(run!(tx, fetch_one CountRow in TABLE; COUNT, session.0, i64::from(attempt))?.number.0)
+}
+
+/// All captures of a session, in the order in which they came.
+///
+/// # Errors
+/// Any [`StoreError`] of reading.
+pub async fn of_session(tx: &mut Tx, session: SessionId) -> Result<Vec<Capture>, StoreError> {
+    let rows = run!(tx, fetch_all Row in TABLE; OF_SESSION, session.0)?;
+    Ok(rows.into_iter().map(Capture::from).collect())
+}
+
+/// The bytes of a capture as they were sent, and the session that accepted it.
+///
+/// # Errors
+/// Any [`StoreError`] of reading.
+pub async fn image(tx: &mut Tx, id: CaptureId) -> Result<Option<(SessionId, Vec<u8>)>, StoreError> {
+    let row = run!(tx, fetch_optional ImageRow in TABLE; IMAGE, id.0)?;
+    Ok(row.map(|row| (SessionId(row.session), row.image)))
+}

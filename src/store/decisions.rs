@@ -1,0 +1,46 @@
+//! Decisions of the machine, one for each attempt. Append-only.
+
+use jiff::Timestamp;
+use sqlx::FromRow;
+
+use super::column::{Json, Time};
+use super::error::StoreError;
+use super::tx::{Tx, run};
+use crate::domain::decision::Decision;
+use crate::domain::id::SessionId;
+
+const TABLE: &str = "decision";
+
+const INSERT: &str =
+    "insert into decision (session, attempt, decision, decided_at, policy) values ($1, $2, $3, $4, $5)";
+const LAST: &str = "select decision from decision where session = $1 order by attempt desc limit 1";
+
+#[derive(FromRow)]
+struct Row {
+    decision: Json<Decision>,
+}
+
+/// Records what the machine decided of an attempt, when, and under which policy (by its content hash).
+///
+/// # Errors
+/// [`Constraint::AttemptDecided`](super::Constraint::AttemptDecided) when the attempt has a decision,
+/// [`Constraint::ParentMissing`](super::Constraint::ParentMissing) when session or policy are not recorded.
+pub async fn insert(
+    tx: &mut Tx,
+    session: SessionId,
+    attempt: u32,
+    decision: &Decision,
+    at: Timestamp,
+    policy_hash: &str,
+) -> Result<(), StoreError> {
+    run!(tx, execute INSERT, session.0, i64::from(attempt), Json(decision), Time(at), policy_hash)?;
+    Ok(())
+}
+
+/// The decision of the last attempt that has one.
+///
+/// # Errors
+/// Any [`StoreError`] of reading.
+pub async fn last(tx: &mut Tx, session: SessionId) -> Result<Option<Decision>, StoreError> {
+    Ok(run!(tx, fetch_optional Row in TABLE; LAST, session.0)?.map(|row| row.decision.0))
+}

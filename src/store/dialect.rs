@@ -1,0 +1,43 @@
+//! What the two databases do not have in common.
+
+use uuid::Uuid;
+
+use super::error::StoreError;
+use super::tx::Tx;
+
+/// One moment for everything read, and nothing written.
+pub(super) const BEGIN_READ_POSTGRES: &str = "begin isolation level repeatable read read only";
+
+/// Takes the only write lock at once: a deferred transaction that finds it needs the lock may be too late.
+pub(super) const BEGIN_WRITE_SQLITE: &str = "begin immediate";
+
+/// Settings of each connection: no statement waits or holds locks for ever, whatever the server says otherwise, and a
+/// commit is on the disk when it returns. A server that waits for its replicas too keeps doing so.
+pub(super) const SETTINGS_POSTGRES: &str = "select \
+    set_config('lock_timeout', '5s', false), \
+    set_config('statement_timeout', '20s', false), \
+    set_config('idle_in_transaction_session_timeout', '60s', false), \
+    set_config('synchronous_commit', case current_setting('synchronous_commit') \
+        when 'off' then 'on' when 'local' then 'on' else current_setting('synchronous_commit') end, false)";
+
+/// A table with rows that are read in order to be changed.
+#[derive(Clone, Copy)]
+pub(super) enum Locked {
+    /// Sessions.
+    Session,
+    /// Cases.
+    Case,
+}
+
+/// Keeps other transactions from locking or changing the row until this one ends. SQLite has one writer at a time:
+/// there, a transaction that may write holds the lock on everything already.
+pub(super) async fn lock_row(tx: &mut Tx, table: Locked, id: Uuid) -> Result<(), StoreError> {
+    if let Tx::Postgres(tx) = tx {
+        let statement = match table {
+            Locked::Session => "select id from session where id = $1 for no key update",
+            Locked::Case => "select id from review_case where id = $1 for no key update",
+        };
+        sqlx::query(statement).bind(id).execute(&mut **tx).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,122 @@
+//! The record, on SQLite or PostgreSQL: the address chooses, and the same statements serve both.
+//!
+//! Every read and every write happens inside a [`Tx`] that the caller opens, passes down and commits:
+//!
+//! ```no_run
+//! # async fn example(beneficiary: &vivat::domain::beneficiary::Beneficiary) -> Result<(), vivat::store::StoreError> {
+//! use vivat::store::{Store, beneficiaries};
+//!
+//! let store = Store::open("sqlite:///var/lib/vivat/vivat.db").await?;
+//! let mut tx = store.write().await?;
+//! beneficiaries::insert(&mut tx, beneficiary).await?;
+//! tx.commit().await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! One file serves one aggregate. Lookups return `Option`; writers take finished domain values, because the store has
+//! neither a clock nor a random source. A `Tx` that is dropped changes nothing; a commit that returned is on the disk.
+//!
+//! Instants are kept to the microsecond, the precision of PostgreSQL: what is finer is cut off.
+
+pub mod access_keys;
+pub mod beneficiaries;
+pub mod captures;
+pub mod cases;
+pub mod certifications;
+mod column;
+pub mod decisions;
+mod dialect;
+mod error;
+pub mod idempotency;
+pub mod policies;
+mod postgres;
+pub mod references;
+pub mod sessions;
+mod sqlite;
+mod tx;
+
+pub use error::{Constraint, StoreError};
+pub use tx::Tx;
+
+/// A database, opened and of the current schema. Clones share its connections.
+#[derive(Clone)]
+pub struct Store(Backend);
+
+#[derive(Clone)]
+enum Backend {
+    Sqlite(sqlite::Database),
+    Postgres(sqlx::PgPool),
+}
+
+impl Store {
+    /// Opens `sqlite:PATH`, `sqlite:///PATH` or `postgres://…`, and brings its schema up to date. A SQLite file is made
+    /// when it is missing, readable by its owner only; its directory is not. Any number of processes may start at once.
+    ///
+    /// # Errors
+    /// [`StoreError::Address`] for any other address; [`StoreError::Schema`] when a newer Vivat has been here;
+    /// otherwise what is wrong with the database: unavailable, read-only, full, damaged.
+    pub async fn open(url: &str) -> Result<Self, StoreError> {
+        match url.split_once(':') {
+            Some(("sqlite", address)) => sqlite::Database::open(address).await.map(Backend::Sqlite).map(Self),
+            Some(("postgres" | "postgresql", _)) => postgres::open(url).await.map(Backend::Postgres).map(Self),
+            _ => Err(StoreError::Address),
+        }
+    }
+
+    /// Begins reading: everything read in the transaction is of one moment, and nothing can be written.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when no connection is to be had within three seconds.
+    pub async fn read(&self) -> Result<Tx, StoreError> {
+        match &self.0 {
+            Backend::Sqlite(database) => database.read().await.map(Tx::Sqlite),
+            Backend::Postgres(pool) => Ok(Tx::Postgres(pool.begin_with(dialect::BEGIN_READ_POSTGRES).await?)),
+        }
+    }
+
+    /// Begins writing. On SQLite writers come one after another; on PostgreSQL they run side by side, so whoever reads
+    /// a row in order to change it takes a `find_for_update`.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when no connection is to be had in time, [`StoreError::ReadOnly`] and
+    /// [`StoreError::Full`] as they are.
+    pub async fn write(&self) -> Result<Tx, StoreError> {
+        match &self.0 {
+            Backend::Sqlite(database) => database.write().await.map(Tx::Sqlite),
+            Backend::Postgres(pool) => Ok(Tx::Postgres(pool.begin().await?)),
+        }
+    }
+
+    /// Asks the database for an answer.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when there is none.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        const PING: &str = "select hash from policy limit 1";
+        match &self.0 {
+            Backend::Sqlite(database) => database.ping(PING).await,
+            Backend::Postgres(pool) => {
+                sqlx::query(PING).fetch_optional(pool).await?;
+                Ok(())
+            }
+        }
+    }
+
+    /// Waits for the transactions under way, then closes every connection. Later calls are refused.
+    pub async fn close(&self) {
+        match &self.0 {
+            Backend::Sqlite(database) => database.close().await,
+            Backend::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self.0 {
+            Backend::Sqlite(_) => "Store(SQLite)",
+            Backend::Postgres(_) => "Store(PostgreSQL)",
+        })
+    }
+}

@@ -1,0 +1,88 @@
+//! References: what is enrolled of a beneficiary's face.
+
+use jiff_sqlx::ToSqlx;
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use super::column::{Name, Time};
+use super::error::StoreError;
+use super::tx::{Tx, run};
+use crate::domain::id::{BeneficiaryId, ReferenceId};
+use crate::domain::reference::{Reference, ReferenceSource, StoredTemplate};
+
+const TABLE: &str = "reference";
+
+const INSERT: &str = "insert into reference \
+    (beneficiary, id, source, taken_on, enrolled_at, pack, template, image) values ($1, $2, $3, $4, $5, $6, $7, $8)";
+const OF: &str = "select beneficiary, id, source, taken_on, enrolled_at, pack, template from reference \
+    where beneficiary = $1 order by enrolled_at, id";
+const IMAGE: &str = "select beneficiary, image from reference where id = $1";
+
+#[derive(FromRow)]
+struct Row {
+    beneficiary: Uuid,
+    id: Uuid,
+    source: Name<ReferenceSource>,
+    taken_on: Option<jiff_sqlx::Date>,
+    enrolled_at: Time,
+    pack: String,
+    template: Vec<u8>,
+}
+
+impl From<Row> for Reference {
+    fn from(row: Row) -> Self {
+        Self {
+            id: ReferenceId(row.id),
+            beneficiary: BeneficiaryId(row.beneficiary),
+            source: row.source.0,
+            taken_on: row.taken_on.map(jiff_sqlx::Date::to_jiff),
+            enrolled_at: row.enrolled_at.0,
+            pack: row.pack,
+            template: StoredTemplate(row.template),
+        }
+    }
+}
+
+#[derive(FromRow)]
+struct ImageRow {
+    beneficiary: Uuid,
+    image: Vec<u8>,
+}
+
+/// Enrols a reference, with the photo that it was made from as it was sent.
+///
+/// # Errors
+/// [`Constraint::ParentMissing`](super::Constraint::ParentMissing) when the beneficiary is not registered.
+pub async fn insert(tx: &mut Tx, reference: &Reference, image: &[u8]) -> Result<(), StoreError> {
+    run!(
+        tx,
+        execute INSERT,
+        reference.beneficiary.0,
+        reference.id.0,
+        Name(reference.source),
+        reference.taken_on.map(ToSqlx::to_sqlx),
+        Time(reference.enrolled_at),
+        &reference.pack,
+        reference.template.0.as_slice(),
+        image,
+    )?;
+    Ok(())
+}
+
+/// All references of a beneficiary, in the order of enrolment.
+///
+/// # Errors
+/// Any [`StoreError`] of reading.
+pub async fn of(tx: &mut Tx, beneficiary: BeneficiaryId) -> Result<Vec<Reference>, StoreError> {
+    let rows = run!(tx, fetch_all Row in TABLE; OF, beneficiary.0)?;
+    Ok(rows.into_iter().map(Reference::from).collect())
+}
+
+/// The photo of a reference, and whose it is.
+///
+/// # Errors
+/// Any [`StoreError`] of reading.
+pub async fn image(tx: &mut Tx, id: ReferenceId) -> Result<Option<(BeneficiaryId, Vec<u8>)>, StoreError> {
+    let row = run!(tx, fetch_optional ImageRow in TABLE; IMAGE, id.0)?;
+    Ok(row.map(|row| (BeneficiaryId(row.beneficiary), row.image)))
+}

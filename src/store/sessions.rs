@@ -1,0 +1,108 @@
+//! Certification sessions.
+
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use super::column::{Count, Name, Parsed, Time};
+use super::dialect::{Locked, lock_row};
+use super::error::{Constraint, StoreError};
+use super::tx::{Tx, run};
+use crate::domain::capture::Channel;
+use crate::domain::citizen_id::CitizenId;
+use crate::domain::id::{BeneficiaryId, SessionId};
+use crate::domain::session::{Ended, Nonce, Outcome, Session};
+
+const TABLE: &str = "session";
+
+const INSERT: &str = "insert into session \
+    (id, nonce, citizen_id, beneficiary, channel, opened_at, expires_at, attempt, ended_at, outcome) \
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+const FIND: &str = "select id, nonce, citizen_id, beneficiary, channel, opened_at, expires_at, attempt, ended_at, outcome \
+    from session where id = $1";
+const UPDATE: &str = "update session set attempt = $2, ended_at = $3, outcome = $4 where id = $1";
+
+#[derive(FromRow)]
+struct Row {
+    id: Uuid,
+    nonce: Parsed<Nonce>,
+    citizen_id: Parsed<CitizenId>,
+    beneficiary: Option<Uuid>,
+    channel: Name<Channel>,
+    opened_at: Time,
+    expires_at: Time,
+    attempt: Count,
+    ended_at: Option<Time>,
+    outcome: Option<Name<Outcome>>,
+}
+
+impl From<Row> for Session {
+    fn from(row: Row) -> Self {
+        Self {
+            id: SessionId(row.id),
+            nonce: row.nonce.0,
+            citizen_id: row.citizen_id.0,
+            beneficiary: row.beneficiary.map(BeneficiaryId),
+            channel: row.channel.0,
+            opened_at: row.opened_at.0,
+            expires_at: row.expires_at.0,
+            attempt: row.attempt.0,
+            // The schema has both or neither.
+            ended: row.ended_at.zip(row.outcome).map(|(at, outcome)| Ended { at: at.0, outcome: outcome.0 }),
+        }
+    }
+}
+
+/// Records a new session.
+///
+/// # Errors
+/// [`Constraint::ParentMissing`] when its beneficiary is not registered.
+pub async fn insert(tx: &mut Tx, session: &Session) -> Result<(), StoreError> {
+    run!(
+        tx,
+        execute INSERT,
+        session.id.0,
+        session.nonce.to_hex(),
+        session.citizen_id.as_str(),
+        session.beneficiary.map(|id| id.0),
+        Name(session.channel),
+        Time(session.opened_at),
+        Time(session.expires_at),
+        i64::from(session.attempt),
+        session.ended.map(|ended| Time(ended.at)),
+        session.ended.map(|ended| Name(ended.outcome)),
+    )?;
+    Ok(())
+}
+
+/// The session of that identifier.
+///
+/// # Errors
+/// Any [`StoreError`] of reading.
+pub async fn find(tx: &mut Tx, id: SessionId) -> Result<Option<Session>, StoreError> {
+    Ok(run!(tx, fetch_optional Row in TABLE; FIND, id.0)?.map(Session::from))
+}
+
+/// The session, kept from other writers until the transaction ends.
+///
+/// # Errors
+/// Any [`StoreError`] of reading; [`StoreError::Unavailable`] when another transaction holds it too long.
+pub async fn find_for_update(tx: &mut Tx, id: SessionId) -> Result<Option<Session>, StoreError> {
+    lock_row(tx, Locked::Session, id.0).await?;
+    find(tx, id).await
+}
+
+/// Records where the session stands now: its attempt, and its end. Everything else of a session stays as it began.
+///
+/// # Errors
+/// [`Constraint::NotRecorded`] when there is no such session.
+pub async fn update(tx: &mut Tx, session: &Session) -> Result<(), StoreError> {
+    let changed = run!(
+        tx,
+        execute UPDATE,
+        session.id.0,
+        i64::from(session.attempt),
+        session.ended.map(|ended| Time(ended.at)),
+        session.ended.map(|ended| Name(ended.outcome)),
+    )?;
+    StoreError::unless_changed(changed, Constraint::NotRecorded)
+}

@@ -1,0 +1,58 @@
+//! One transaction, on either database.
+
+use sqlx::{Postgres, Sqlite, Transaction};
+
+use super::error::StoreError;
+
+/// A transaction. Dropping it without [`Tx::commit`] undoes it.
+#[derive(Debug)]
+pub enum Tx {
+    /// On SQLite.
+    Sqlite(Transaction<'static, Sqlite>),
+    /// On PostgreSQL.
+    Postgres(Transaction<'static, Postgres>),
+}
+
+impl Tx {
+    /// Makes everything written in the transaction durable.
+    ///
+    /// # Errors
+    /// Any [`StoreError`]. After [`StoreError::Unavailable`] it is unknown whether the commit was done: a repeated
+    /// request with the same idempotency key finds out.
+    pub async fn commit(self) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(tx) => tx.commit().await?,
+            Self::Postgres(tx) => tx.commit().await?,
+        }
+        Ok(())
+    }
+}
+
+/// Runs one statement on the database of the transaction: `run!(tx, execute SQL, values…)` gives the number of rows
+/// changed; `run!(tx, fetch_optional Row in TABLE: SQL, values…)`, or another of sqlx's ways to fetch, gives rows.
+macro_rules! run {
+    ($tx:expr, execute $sql:expr $(, $value:expr)* $(,)?) => {
+        match $tx {
+            $crate::store::Tx::Sqlite(tx) => {
+                sqlx::query($sql)$(.bind($value))*.execute(&mut **tx).await.map(|done| done.rows_affected())
+            }
+            $crate::store::Tx::Postgres(tx) => {
+                sqlx::query($sql)$(.bind($value))*.execute(&mut **tx).await.map(|done| done.rows_affected())
+            }
+        }
+        .map_err($crate::store::StoreError::from)
+    };
+    ($tx:expr, $fetch:ident $row:ident in $table:expr; $sql:expr $(, $value:expr)* $(,)?) => {
+        match $tx {
+            $crate::store::Tx::Sqlite(tx) => {
+                sqlx::query_as::<_, $row>($sql)$(.bind($value))*.$fetch(&mut **tx).await
+            }
+            $crate::store::Tx::Postgres(tx) => {
+                sqlx::query_as::<_, $row>($sql)$(.bind($value))*.$fetch(&mut **tx).await
+            }
+        }
+        .map_err(|error| $crate::store::StoreError::reading($table, error))
+    };
+}
+
+pub(super) use run;
