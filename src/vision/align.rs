@@ -1,8 +1,9 @@
 //! Warps a face straight from the decoded frame into a model's input.
 
 use super::frame::Frame;
-use super::geometry::{Mapping, Rect};
+use super::geometry::Rect;
 use super::manifest::InputSpec;
+use super::mapping::Mapping;
 
 /// Fills the planes: input pixel `p` shows what lies at `mapping(p)` in the frame, bilinear, black outside.
 pub(crate) fn warp(frame: &Frame, mapping: &Mapping, spec: &InputSpec, planes: &mut [f32]) {
@@ -27,30 +28,25 @@ fn bilinear(frame: &Frame, x: f32, y: f32) -> [f32; 3] {
         return [0.0; 3];
     }
     let (fx, fy) = (x - left, y - top);
-    let (left, top) = (left as isize, top as isize);
-    let inside = left >= 0 && top >= 0 && left + 1 < frame.width as isize && top + 1 < frame.height as isize;
-    if inside {
+    let mix = |a: [f32; 3], b: [f32; 3], share: f32| std::array::from_fn(|c| a[c] + share * (b[c] - a[c]));
+    if left >= 0.0 && top >= 0.0 && left as usize + 1 < frame.width && top as usize + 1 < frame.height {
         let at = (top as usize * frame.width + left as usize) * 3;
-        let (upper, lower) = (&frame.rgb[at..at + 6], &frame.rgb[at + frame.width * 3..at + frame.width * 3 + 6]);
-        return std::array::from_fn(|c| {
-            let over = f32::from(upper[c]) + fx * (f32::from(upper[c + 3]) - f32::from(upper[c]));
-            let under = f32::from(lower[c]) + fx * (f32::from(lower[c + 3]) - f32::from(lower[c]));
-            over + fy * (under - over)
-        });
+        let pair = |at: usize| {
+            let bytes = &frame.rgb[at..at + 6];
+            let [a, b] = [0, 3].map(|i| std::array::from_fn(|c| f32::from(bytes[i + c])));
+            mix(a, b, fx)
+        };
+        return mix(pair(at), pair(at + frame.width * 3), fy);
     }
-    let mut rgb = [0.0; 3];
-    for (dx, dy, weight) in
-        [(0, 0, (1.0 - fx) * (1.0 - fy)), (1, 0, fx * (1.0 - fy)), (0, 1, (1.0 - fx) * fy), (1, 1, fx * fy)]
-    {
+    let pixel = |dx: f32, dy: f32| {
         let (x, y) = (left + dx, top + dy);
-        if x >= 0 && y >= 0 && x < frame.width as isize && y < frame.height as isize {
-            let at = (y as usize * frame.width + x as usize) * 3;
-            for (sum, byte) in rgb.iter_mut().zip(&frame.rgb[at..at + 3]) {
-                *sum += weight * f32::from(*byte);
-            }
+        if x < 0.0 || y < 0.0 || x >= frame.width as f32 || y >= frame.height as f32 {
+            return [0.0; 3];
         }
-    }
-    rgb
+        let at = (y as usize * frame.width + x as usize) * 3;
+        std::array::from_fn(|c| f32::from(frame.rgb[at + c]))
+    };
+    mix(mix(pixel(0.0, 0.0), pixel(1.0, 0.0), fx), mix(pixel(0.0, 1.0), pixel(1.0, 1.0), fx), fy)
 }
 
 /// Fills the planes with a box of the frame, stretched to the input's sides without averaging: attack detectors were

@@ -75,7 +75,7 @@ pub(crate) fn decode(bytes: &[u8], frame: &mut Frame, spare: &mut Vec<u8>) -> Re
     limits.max_alloc = Some(MAX_ALLOC);
     reader.limits(limits);
     let mut decoder =
-        reader.with_guessed_format().map_err(|_| DecodeError::NotAnImage)?.into_decoder().map_err(cause)?;
+        reader.with_guessed_format().map_err(|_| DecodeError::NotAnImage)?.into_decoder().map_err(|e| cause(&e))?;
 
     let (width, height) = decoder.dimensions();
     if width.max(height) > MAX_SIDE || u64::from(width) * u64::from(height) > MAX_PIXELS {
@@ -96,9 +96,9 @@ pub(crate) fn decode(bytes: &[u8], frame: &mut Frame, spare: &mut Vec<u8>) -> Re
     (frame.width, frame.height) = (width as usize, height as usize);
     if decoder.color_type() == ColorType::Rgb8 {
         frame.rgb.resize(frame.width * frame.height * 3, 0);
-        decoder.read_image(&mut frame.rgb).map_err(cause)?;
+        decoder.read_image(&mut frame.rgb).map_err(|e| cause(&e))?;
     } else {
-        frame.rgb = DynamicImage::from_decoder(decoder).map_err(cause)?.into_rgb8().into_raw();
+        frame.rgb = DynamicImage::from_decoder(decoder).map_err(|e| cause(&e))?.into_rgb8().into_raw();
     }
     turn(frame, orientation, spare);
     Ok(())
@@ -112,7 +112,7 @@ fn is_cut_off_jpeg(bytes: &[u8]) -> bool {
     bytes.starts_with(&[0xFF, 0xD8]) && end_of_image < start_of_scan
 }
 
-fn cause(error: ImageError) -> DecodeError {
+fn cause(error: &ImageError) -> DecodeError {
     match error {
         ImageError::Limits(_) => DecodeError::TooManyPixels,
         ImageError::Unsupported(_) => DecodeError::NotAnImage,

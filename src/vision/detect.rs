@@ -4,8 +4,9 @@ use serde::Serialize;
 
 use super::engine::{EngineError, Net, Session};
 use super::frame::Frame;
-use super::geometry::{Mapping, Point, Rect};
+use super::geometry::{Point, Rect};
 use super::manifest::{Head, InputSpec};
+use super::mapping::Mapping;
 use super::pack::{Model, ModelError};
 use super::resize::{Scratch, View, letterbox};
 use super::{blazeface, nms, yunet};

@@ -3,8 +3,9 @@
 use super::align::warp;
 use super::engine::{EngineError, Net, Session};
 use super::frame::Frame;
-use super::geometry::{FivePoints, Mapping};
+use super::geometry::FivePoints;
 use super::manifest::{Head, InputSpec};
+use super::mapping::Mapping;
 use super::pack::{Model, ModelError};
 
 /// A loaded embedder.
@@ -34,11 +35,5 @@ impl Embedder {
         let Some(to_frame) = Mapping::fit(five, &self.template).and_then(|m| m.inverse()) else { return Ok(false) };
         warp(frame, &to_frame, &self.spec, session.input()?);
         Ok(true)
-    }
-
-    /// Runs the model on the aligned face; the length of what comes out means nothing, its direction is the face.
-    pub(crate) fn embed<'s>(&self, session: &'s mut Session) -> Result<&'s [f32], EngineError> {
-        session.run()?;
-        session.output(0)
     }
 }

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use tract_onnx::prelude::*;
 use tract_onnx::tract_core::axes::AxesMapping;
-use tract_onnx::tract_hir::internal::*;
+use tract_onnx::tract_hir::internal::{
+    AxisChangeConsequence, AxisOp, EvalContext, EvalOp, Expansion, InOut, InferenceResult, Solver, StaticName,
+    TensorProxy, args_1, as_op, bail, check_input_arity, check_output_arity, expand, op_as_typed_op, op_out_of_plan,
+};
 
 /// The engine refused a model or failed while it ran one. Carries the engine's words, never pixels or values.
 #[derive(Debug, thiserror::Error)]

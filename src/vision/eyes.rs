@@ -3,9 +3,9 @@
 use super::align::warp;
 use super::engine::{EngineError, Net, Session};
 use super::frame::Frame;
-use super::geometry::Mapping;
 use super::landmarks::Mesh;
 use super::manifest::{Head, InputSpec};
+use super::mapping::Mapping;
 use super::pack::{Model, ModelError};
 
 /// Corners of each eye in the mesh, left to right in the image.

@@ -4,8 +4,9 @@ use super::align::warp;
 use super::detect::Detection;
 use super::engine::{EngineError, Net, Session};
 use super::frame::Frame;
-use super::geometry::{FivePoints, Mapping, Point, Rect};
+use super::geometry::{FivePoints, Point, Rect};
 use super::manifest::{Head, InputSpec};
+use super::mapping::Mapping;
 use super::pack::{Model, ModelError};
 
 /// Number of points of the mesh.

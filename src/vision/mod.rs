@@ -25,6 +25,7 @@ mod geometry;
 mod landmarks;
 mod liveness;
 mod manifest;
+mod mapping;
 mod measures;
 mod nms;
 mod pack;

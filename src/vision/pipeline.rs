@@ -75,6 +75,26 @@ pub struct Timings {
     pub embed: f32,
 }
 
+impl Timings {
+    /// All stages together.
+    #[must_use]
+    pub fn total(&self) -> f32 {
+        self.decode + self.detect + self.landmarks + self.align + self.quality + self.liveness + self.embed
+    }
+}
+
+impl fmt::Display for Timings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { decode, detect, landmarks, align, quality, liveness, embed } = self;
+        write!(
+            f,
+            "{:.0} ms (decode {decode:.1}, detect {detect:.1}, landmarks {landmarks:.1}, align {align:.1}, \
+             quality {quality:.1}, liveness {liveness:.1}, embed {embed:.1})",
+            self.total()
+        )
+    }
+}
+
 /// What the pipeline saw, for those who look over its shoulder. Frame coordinates.
 #[derive(Clone, Serialize)]
 pub struct Seen {
@@ -250,8 +270,8 @@ impl Pipeline {
             if !aligned {
                 return Ok::<_, EngineError>(None);
             }
-            let embedding = self.embedder.embed(&mut w.embedder)?;
-            Ok(Template::from_embedding(embedding, self.info.digest).ok())
+            w.embedder.run()?;
+            Ok(Template::from_embedding(w.embedder.output(0)?, self.info.digest).ok())
         })?;
         Ok(Analysis { findings, liveness, template, timings, seen })
     }

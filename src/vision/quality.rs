@@ -6,8 +6,9 @@ use crate::domain::evidence::Finding;
 
 use super::align::warp;
 use super::frame::Frame;
-use super::geometry::{FivePoints, Mapping, Point, Rect};
+use super::geometry::{FivePoints, Point, Rect};
 use super::manifest::{Channels, InputSpec};
+use super::mapping::Mapping;
 use super::measures::Pose;
 
 /// Where the five points lie in the crop that light and sharpness are measured on: the usual template at 96 pixels.

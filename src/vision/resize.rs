@@ -2,8 +2,8 @@
 
 use super::align;
 use super::frame::Frame;
-use super::geometry::Mapping;
 use super::manifest::InputSpec;
+use super::mapping::Mapping;
 
 /// A rectangle of whole pixels of the frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,8 +17,8 @@ pub(crate) struct View {
 /// Sums of the source rows that fall into one output row.
 pub(crate) type Scratch = Vec<f32>;
 
-/// Fills the planes with the view, as large as fits and centred; the rest is black. Returns where input pixels lie in
-/// the frame.
+/// Fills the planes with the view, as large as fits and centred; the rest is black. Returns the plain scaling that takes
+/// input coordinates back to the frame, which is how detectors are trained to speak.
 ///
 /// Shrinking averages every source pixel by the area it covers, so that nothing aliases; enlarging is bilinear.
 pub(crate) fn letterbox(
@@ -32,16 +32,13 @@ pub(crate) fn letterbox(
     let width = ((view.width as f32 * ratio).round() as usize).clamp(1, spec.width);
     let height = ((view.height as f32 * ratio).round() as usize).clamp(1, spec.height);
     let (left, top) = ((spec.width - width) / 2, (spec.height - height) / 2);
-    // Edges map onto edges, while whole numbers are pixel centres: hence the halves.
     let scale = 1.0 / ratio;
-    let back = Mapping {
-        a: scale,
-        b: 0.0,
-        dx: view.x as f32 + scale * (0.5 - left as f32) - 0.5,
-        dy: view.y as f32 + scale * (0.5 - top as f32) - 0.5,
-    };
+    let back =
+        Mapping { a: scale, b: 0.0, dx: view.x as f32 - scale * left as f32, dy: view.y as f32 - scale * top as f32 };
     if ratio >= 1.0 {
-        align::warp(frame, &back, spec, planes);
+        // Edges lie on edges, while whole numbers are pixel centres: hence the halves.
+        let half = (scale - 1.0) / 2.0;
+        align::warp(frame, &Mapping { dx: back.dx + half, dy: back.dy + half, ..back }, spec, planes);
         return back;
     }
     planes.fill(-spec.mean / spec.scale);
@@ -152,6 +149,6 @@ mod tests {
         let view = View { x: 0, y: 0, width: 128, height: 128 };
         let back = letterbox(&frame, view, &spec(64), &mut Scratch::new(), &mut planes);
         assert_eq!((planes[0], planes[64 * 64], planes[2 * 64 * 64]), (10.0, 20.0, 30.0));
-        assert_eq!(back, Mapping { a: 2.0, b: 0.0, dx: 0.5, dy: 0.5 });
+        assert_eq!(back, Mapping { a: 2.0, b: 0.0, dx: 0.0, dy: 0.0 });
     }
 }

@@ -8,8 +8,8 @@ use super::pack::PackDigest;
 use super::quality;
 use super::resize;
 
-/// Scratch memory for [`Pipeline::analyse`](super::Pipeline::analyse). One worker, one workspace; it holds the last face
-/// until the next one overwrites it, so it is neither shared nor shown.
+/// Scratch memory for [`Pipeline::analyse`](super::Pipeline::analyse). One worker, one workspace; it holds the last
+/// picture until the next one overwrites it.
 pub struct Workspace {
     pub(crate) pack: PackDigest,
     pub(crate) frame: Frame,
@@ -23,4 +23,12 @@ pub struct Workspace {
     pub(crate) embedder: Session,
     pub(crate) pads: Vec<Session>,
     pub(crate) eyes: Option<Session>,
+}
+
+impl Workspace {
+    /// The picture that was analysed last, upright: width, height, and RGB bytes row by row.
+    #[must_use]
+    pub fn picture(&self) -> (usize, usize, &[u8]) {
+        (self.frame.width, self.frame.height, &self.frame.rgb)
+    }
 }

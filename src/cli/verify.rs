@@ -1,0 +1,214 @@
+//! `vivat verify`: do two photos show the same person?
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Instant;
+
+use anyhow::Context;
+use clap::Args;
+use serde::Serialize;
+use serde_json::json;
+
+use crate::domain::evidence::Finding;
+use crate::domain::score::{FalseMatchRate, OperatingPoint, Similarity};
+use crate::vision::{Analysis, ModelError, Pipeline, TemplateError, Timings, VisionError, Workspace};
+
+use super::advice::advice;
+use super::models::ModelArgs;
+
+/// Compare the faces in two photos: exit code 0 match, 1 no match, 2 retake, 3 error
+#[derive(Debug, Args)]
+pub struct VerifyArgs {
+    /// Photo of the person
+    pub reference: PathBuf,
+    /// Photo to be compared with it
+    pub probe: PathBuf,
+    /// False match rate that the threshold must stand for; the pack's calibration has to know it
+    #[arg(long, value_name = "RATE", default_value_t = 1e-3)]
+    pub fmr: f64,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+    /// Models.
+    #[command(flatten)]
+    pub models: ModelArgs,
+}
+
+/// Why there is no decision.
+#[derive(Debug, thiserror::Error)]
+enum VerifyError {
+    #[error(transparent)]
+    Models(#[from] ModelError),
+    #[error("cannot read {}: {source}", path.display())]
+    File { path: PathBuf, source: std::io::Error },
+    #[error("{}: {source}", path.display())]
+    Photo { path: PathBuf, source: VisionError },
+    #[error("the model pack has no calibration for a false match rate of {0}, so the machine does not decide")]
+    NotCalibrated(f64),
+    #[error(transparent)]
+    Engine(#[from] VisionError),
+    #[error(transparent)]
+    Template(#[from] TemplateError),
+}
+
+impl VerifyError {
+    /// A stable name for programs.
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Models(_) => "models_unusable",
+            Self::File { .. } => "file_unreadable",
+            Self::Photo { source: VisionError::Decode(cause), .. } => cause.code(),
+            Self::NotCalibrated(_) => "not_calibrated",
+            Self::Photo { .. } | Self::Engine(_) | Self::Template(_) => "vision_failed",
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Decision {
+    Match,
+    NoMatch,
+    Retake,
+}
+
+#[derive(Debug, Serialize)]
+struct Reason {
+    photo: &'static str,
+    code: Finding,
+    advice: &'static str,
+}
+
+#[derive(Serialize)]
+struct Report {
+    decision: Decision,
+    reasons: Vec<Reason>,
+    similarity: Option<Similarity>,
+    threshold: f32,
+    fmr: FalseMatchRate,
+    timings_ms: Spent,
+}
+
+#[derive(Serialize)]
+struct Spent {
+    load: f32,
+    reference: Timings,
+    probe: Timings,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// When standard output cannot be written; every other failure is told to the user and is exit code 3.
+pub fn run(args: &VerifyArgs) -> anyhow::Result<ExitCode> {
+    let mut out = std::io::stdout().lock();
+    match verify(args) {
+        Ok(report) => {
+            if args.json {
+                writeln!(out, "{}", serde_json::to_string_pretty(&report)?)
+            } else {
+                print(&mut out, &report)
+            }
+            .context("cannot write the result")?;
+            Ok(ExitCode::from(match report.decision {
+                Decision::Match => 0,
+                Decision::NoMatch => 1,
+                Decision::Retake => 2,
+            }))
+        }
+        Err(error) => {
+            if args.json {
+                writeln!(out, "{:#}", json!({ "error": { "code": error.code(), "message": error.to_string() } }))?;
+            } else {
+                eprintln!("vivat: {error}");
+            }
+            Ok(ExitCode::from(3))
+        }
+    }
+}
+
+fn verify(args: &VerifyArgs) -> Result<Report, VerifyError> {
+    let start = Instant::now();
+    let pipeline = args.models.load()?;
+    let rate = FalseMatchRate(args.fmr);
+    let calibration = pipeline.pack().calibration.as_ref();
+    let point = calibration.and_then(|c| c.at(rate)).ok_or(VerifyError::NotCalibrated(args.fmr))?;
+    let mut workspace = pipeline.workspace()?;
+    let load = start.elapsed().as_secs_f32() * 1000.0;
+
+    let reference = analyse(&pipeline, &mut workspace, &args.reference)?;
+    let probe = analyse(&pipeline, &mut workspace, &args.probe)?;
+    let similarity = match (&reference.template, &probe.template) {
+        (Some(reference), Some(probe)) => Some(reference.compare(probe)?),
+        _ => None,
+    };
+    let reasons: Vec<Reason> = [("reference", &reference), ("probe", &probe)]
+        .into_iter()
+        .flat_map(|(photo, analysis)| analysis.findings.iter().map(move |finding| (photo, *finding)))
+        .map(|(photo, code)| Reason { photo, code, advice: advice(code) })
+        .collect();
+    Ok(Report {
+        decision: decide(&reasons, similarity, point),
+        reasons,
+        similarity,
+        threshold: point.threshold,
+        fmr: point.fmr,
+        timings_ms: Spent { load, reference: reference.timings, probe: probe.timings },
+    })
+}
+
+fn analyse(pipeline: &Pipeline, workspace: &mut Workspace, path: &Path) -> Result<Analysis, VerifyError> {
+    let bytes = std::fs::read(path).map_err(|source| VerifyError::File { path: path.to_owned(), source })?;
+    pipeline.analyse(workspace, &bytes).map_err(|source| VerifyError::Photo { path: path.to_owned(), source })
+}
+
+fn decide(reasons: &[Reason], similarity: Option<Similarity>, point: OperatingPoint) -> Decision {
+    match similarity {
+        Some(similarity) if reasons.is_empty() && similarity.get() >= point.threshold => Decision::Match,
+        Some(_) if reasons.is_empty() => Decision::NoMatch,
+        _ => Decision::Retake,
+    }
+}
+
+fn print(out: &mut impl Write, report: &Report) -> std::io::Result<()> {
+    writeln!(
+        out,
+        "{}",
+        match report.decision {
+            Decision::Match => "Match: both photos show the same person.",
+            Decision::NoMatch => "No match: the photos do not show the same person, as far as the machine can tell.",
+            Decision::Retake => "Retake: a photo is not good enough to decide.",
+        }
+    )?;
+    for reason in &report.reasons {
+        writeln!(out, "  {}: {}", reason.photo, reason.advice)?;
+    }
+    if let Some(similarity) = report.similarity {
+        writeln!(
+            out,
+            "  similarity {:.3}, threshold {:.3}: other people reach it in {} % of comparisons",
+            similarity.get(),
+            report.threshold,
+            report.fmr.0 * 100.0
+        )?;
+    }
+    let Spent { load, reference, probe } = &report.timings_ms;
+    writeln!(out, "  time: models {load:.0} ms, reference {reference}, probe {probe}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_threshold_itself_is_a_match_and_any_finding_a_retake() {
+        let point = OperatingPoint { fmr: FalseMatchRate(1e-3), threshold: 0.5 };
+        let at = |cosine| Similarity::new(cosine).ok();
+        let blurred = [Reason { photo: "probe", code: Finding::Blurred, advice: advice(Finding::Blurred) }];
+        assert_eq!(decide(&[], at(0.5), point), Decision::Match);
+        assert_eq!(decide(&[], at(0.499), point), Decision::NoMatch);
+        assert_eq!(decide(&blurred, at(0.9), point), Decision::Retake);
+        assert_eq!(decide(&[], None, point), Decision::Retake);
+    }
+}
