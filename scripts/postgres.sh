@@ -15,13 +15,13 @@ start_postgres() {
     POSTGRES_DIRECTORY=$(mktemp -d "${TMPDIR:-/tmp}/vivat-postgres.XXXXXX")
     password=$(od -An -tx8 -N16 /dev/urandom | tr -d ' \n')
     printf '%s' "$password" > "$POSTGRES_DIRECTORY/password"
-    # initdb and postgres refuse to run as root.
-    local as=()
+    # Should this shell be killed, the server goes too. initdb and postgres refuse to run as root.
+    local as=(setpriv --pdeathsig INT)
     if ((EUID == 0)); then
         local user=nobody
         getent passwd postgres > /dev/null && user=postgres
         chown -R "$user" "$POSTGRES_DIRECTORY"
-        as=(setpriv "--reuid=$user" "--regid=$(id -gn "$user")" --clear-groups)
+        as+=("--reuid=$user" "--regid=$(id -gn "$user")" --clear-groups)
     fi
     local cluster=$POSTGRES_DIRECTORY/cluster log=$POSTGRES_DIRECTORY/log
     cd "$POSTGRES_DIRECTORY" || return
@@ -29,8 +29,8 @@ start_postgres() {
         --auth=scram-sha-256 --encoding=UTF8 --locale=C --no-sync > "$log" 2>&1 ||
         { cat "$log" >&2 && die "initdb failed, its words stand above"; }
     port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-    # Nothing here outlives the tests, so nothing needs to reach the disk. Should this shell be killed, the server goes too.
-    setpriv --pdeathsig INT -- "${as[@]}" "$programs/postgres" -D "$cluster" -p "$port" \
+    # Nothing here outlives the tests, so nothing needs to reach the disk.
+    "${as[@]}" "$programs/postgres" -D "$cluster" -p "$port" \
         -c listen_addresses=127.0.0.1 -c unix_socket_directories="$POSTGRES_DIRECTORY" -c max_connections=200 \
         -c fsync=off -c synchronous_commit=off -c full_page_writes=off >> "$log" 2>&1 &
     POSTGRES_PROCESS=$!

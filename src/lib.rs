@@ -1,5 +1,10 @@
 //! Vivat: proof of life for pensions.
 
+pub mod cli;
+pub mod clock;
 pub mod domain;
+pub mod http;
+pub mod service;
 pub mod store;
 pub mod vision;
+pub mod words;

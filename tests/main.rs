@@ -1,1 +1,5 @@
+//! All tests of the public face, in one binary: the models are loaded once.
 
+mod architecture;
+mod decision;
+mod openapi;

@@ -60,7 +60,7 @@ class _Network:
         return scale, shift
 
     def _convolution(
-        self, value: str, output: str, weights: str, normalisation: str, stride: int, padding: int, depthwise: bool
+        self, value: str, output: str, weights: str, normalisation: str, *, stride=1, padding=0, depthwise=False
     ) -> str:
         kernel = self._tensor(weights)
         scale, shift = self._normalisation(normalisation)
@@ -80,20 +80,17 @@ class _Network:
         )
 
     def _convolution_block(
-        self, value: str, prefix: str, stride=1, padding=0, depthwise=False, activation=True
+        self, value: str, prefix: str, *, stride=1, padding=0, depthwise=False, activation=True
     ) -> str:
         """Convolution, normalisation and, unless told otherwise, PReLU."""
-        value = self._convolution(
-            value, f"{prefix}.conv", f"{prefix}.conv.weight", f"{prefix}.bn", stride, padding, depthwise
-        )
+        window = {"stride": stride, "padding": padding, "depthwise": depthwise}
+        value = self._convolution(value, f"{prefix}.conv", f"{prefix}.conv.weight", f"{prefix}.bn", **window)
         if not activation:
             return value
         slope = self._tensor(f"{prefix}.prelu.weight").reshape(-1, 1, 1)
-        return self.graph.node(
-            "PRelu", [value, self.graph.constant(f"{prefix}.prelu.s", slope)], f"{prefix}.prelu"
-        )
+        return self.graph.node("PRelu", [value, self.graph.constant(f"{prefix}.prelu.s", slope)], f"{prefix}.prelu")
 
-    def _depthwise_block(self, value: str, prefix: str, stride=1) -> str:
+    def _depthwise_block(self, value: str, prefix: str, *, stride=1) -> str:
         """Widen, filter each channel, project; weigh the channels where the checkpoint says so."""
         value = self._convolution_block(value, f"{prefix}.conv")
         value = self._convolution_block(value, f"{prefix}.conv_dw", stride=stride, padding=1, depthwise=True)
@@ -106,7 +103,7 @@ class _Network:
         weight = self.graph.node("GlobalAveragePool", [value], f"{prefix}.gap")
         for layer, normalisation, operator, output in (("fc1", "bn1", "Relu", "r"), ("fc2", "bn2", "Sigmoid", "sg")):
             name = f"{prefix}.{layer}"
-            weight = self._convolution(weight, name, f"{name}.weight", f"{prefix}.{normalisation}", 1, 0, False)
+            weight = self._convolution(weight, name, f"{name}.weight", f"{prefix}.{normalisation}")
             weight = self.graph.node(operator, [weight], f"{prefix}.{output}")
         return self.graph.node("Mul", [value, weight], prefix)
 

@@ -4,8 +4,8 @@ Weights stored as float16 are widened to float32 exactly. A constant keeps the p
 so that the two graphs can be read side by side.
 """
 
-import xml.etree.ElementTree as ElementTree
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 

@@ -77,4 +77,5 @@ def _tensor(message: bytes) -> np.ndarray:
         raise ConversionError("tensor of an unknown type")
     if content:
         return np.frombuffer(content, dtype).reshape(shape)
-    return np.broadcast_to(np.array(values, dtype), shape) if len(values) == 1 else np.array(values, dtype).reshape(shape)
+    array = np.array(values, dtype)
+    return np.broadcast_to(array, shape) if array.size == 1 else array.reshape(shape)

@@ -34,8 +34,13 @@ def missing(choice: str) -> list[str]:
 def describe(choice: str) -> None:
     """Says which of the packs of `choice` are installed, and what using them means."""
     for pack in MANIFEST["pack"]:
-        if choice in (pack["name"], "auto", "all") and _is_installed(pack["name"]):
-            say(f"model pack {pack['name']}: {pack['summary']['en']}")
+        name = pack["name"]
+        if choice not in (name, "auto", "all"):
+            continue
+        if _is_installed(name):
+            say(f"model pack {name}: {pack['summary']['en']}")
+        elif any(_path(model).exists() for model in _models(name)):
+            say(f"model pack {name} is incomplete or damaged: ./setup --pack {name} repairs it")
 
 
 def install(pack: str) -> None:
@@ -92,7 +97,7 @@ def _from_publishers(models: list[dict], directory: Path) -> None:
             _from_mirror(Path(mirror), file, _source(directory, file))
         return
     total = sum(file["bytes"] for file in files) / MEGABYTE
-    say(f"from the publishers, {len(files)} files, {total:.0f} MB")
+    say(f"from the publishers, {total:.0f} MB")
     with ThreadPoolExecutor(len(files)) as pool:
         list(pool.map(lambda file: _from_urls(file, _source(directory, file)), files))
 

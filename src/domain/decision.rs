@@ -19,6 +19,18 @@ pub enum Decision {
     Refer(Reasons<ReferReason>),
 }
 
+impl Decision {
+    /// For counters and tables.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Certified => "certified",
+            Self::Retake(_) => "retake",
+            Self::Refer(_) => "referred",
+        }
+    }
+}
+
 /// Why a machine passes a session on to people. For the office only: to the public they would tell who is enrolled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]

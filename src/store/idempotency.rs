@@ -61,6 +61,19 @@ struct Row {
     body: Option<Vec<u8>>,
 }
 
+impl Row {
+    fn claim(self, request_hash: &[u8; 32]) -> Result<Claim, StoreError> {
+        if self.request_hash.0 != *request_hash {
+            return Ok(Claim::OtherRequest);
+        }
+        let status = self.status.and_then(|status| u16::try_from(status.0).ok());
+        match status.zip(self.body) {
+            Some((status, body)) => Ok(Claim::Replay(StoredResponse { status, body })),
+            None => Err(StoreError::corrupt(TABLE, "status")),
+        }
+    }
+}
+
 /// Claims a key for a request. While another transaction holds the same key, this waits for how that one ends.
 ///
 /// # Errors
@@ -75,15 +88,16 @@ pub async fn claim(
     if run!(tx, execute CLAIM, scope, key, request_hash.as_slice(), Time(at))? == 1 {
         return Ok(Claim::Fresh);
     }
-    let row = run!(tx, fetch_one Row in TABLE; FIND, scope, key)?;
-    if row.request_hash.0 != *request_hash {
-        return Ok(Claim::OtherRequest);
-    }
-    let status = row.status.and_then(|status| u16::try_from(status.0).ok());
-    match status.zip(row.body) {
-        Some((status, body)) => Ok(Claim::Replay(StoredResponse { status, body })),
-        None => Err(StoreError::corrupt(TABLE, "status")),
-    }
+    run!(tx, fetch_one Row in TABLE; FIND, scope, key)?.claim(request_hash)
+}
+
+/// What became of the key, without claiming it: `None` while nobody has.
+///
+/// # Errors
+/// Any [`StoreError`] of reading.
+pub async fn find(tx: &mut Tx, scope: &str, key: &str, request_hash: &[u8; 32]) -> Result<Option<Claim>, StoreError> {
+    let Some(row) = run!(tx, fetch_optional Row in TABLE; FIND, scope, key)? else { return Ok(None) };
+    row.claim(request_hash).map(Some)
 }
 
 /// Records the answer to the request that claimed the key.

@@ -213,9 +213,7 @@ class Lowering:
             raise ConversionError("a sum that drops its axes")
         summed = sorted(int(axis) % len(x.shape) for axis in np.atleast_1d(axes))
         shape = tuple(1 if axis in summed else size for axis, size in enumerate(x.shape))
-        return Value(
-            self._emit("ReduceSum", [self._channels_last(x), self._integers(*summed)], keepdims=1), shape
-        )
+        return Value(self._emit("ReduceSum", [self._channels_last(x), self._integers(*summed)], keepdims=1), shape)
 
     def _binary(self, operator: str, left: Value | np.ndarray, right: Value | np.ndarray) -> Value:
         """Two values of one layout, or a channels-last value and a constant that broadcasts against it."""

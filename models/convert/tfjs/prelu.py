@@ -3,10 +3,10 @@
 TensorFlow had no PReLU, so networks wrote ``relu(x) + a/2 * (x - |x|)``: the second term is ``a * x`` where x is
 negative and nothing elsewhere. The converter that made the published MobileFaceNet changed the arithmetic twice:
 
-* **negated slopes.** It negates the constant of every ``Add(Relu, Mul(constant, .))`` to prepare a fusion, before it has
-  checked the rest of the pattern. The pattern is another one, the fusion never comes, the negated constant stays.
-* **lost slopes.** It fuses the ReLU into the depthwise convolution before it, although ``|x|`` and ``x - |x|`` read the
-  same tensor. They now see ``relu(x)``, for which ``x - |x|`` is nothing: the PReLU has become a ReLU.
+* **negated slopes.** It negates the constant of every ``Add(Relu, Mul(constant, .))`` to prepare a fusion, before it
+  has checked the rest of the pattern. The pattern is another one, the fusion never comes, the negated constant stays.
+* **lost slopes.** It fuses the ReLU into the depthwise convolution before it, although ``|x|`` and ``x - |x|`` read
+  the same tensor. They now see ``relu(x)``, for which ``x - |x|`` is nothing: the PReLU has become a ReLU.
 
 Both leave the constant in the file, so both can be undone: the true slope is minus twice the constant, and the fused
 ReLU has to go. As published the network recognises nobody; restored it does (models/README.md has the numbers).

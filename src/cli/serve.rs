@@ -1,0 +1,100 @@
+//! `vivat serve`: the service, until it is asked to end.
+
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use anyhow::{Context, bail};
+use metrics_exporter_prometheus::PrometheusBuilder;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::database::DatabaseArgs;
+use super::models::ModelArgs;
+use crate::clock::SystemClock;
+use crate::domain::policy::Policy;
+use crate::http::{AppState, serve};
+use crate::service::Service;
+use crate::service::inference::Inference;
+use crate::store::Store;
+
+/// Arguments of `vivat serve`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(flatten)]
+    database: DatabaseArgs,
+    #[command(flatten)]
+    models: ModelArgs,
+    /// Address to listen on
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8420", env = "VIVAT_LISTEN")]
+    listen: SocketAddr,
+    /// Allow an address that other machines reach. Put TLS in front of it
+    #[arg(long)]
+    public: bool,
+    /// Pictures analysed at the same time [default: one for each core]
+    #[arg(long, value_name = "N", env = "VIVAT_WORKERS")]
+    workers: Option<usize>,
+}
+
+/// Runs the command.
+pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
+    if !args.listen.ip().is_loopback() && !args.public {
+        bail!(
+            "{} can be reached from other machines. Say --public if that is what you want, and put TLS in front of it",
+            args.listen
+        );
+    }
+    start_log()?;
+    runtime()?.block_on(serve_until_stopped(args))
+}
+
+async fn serve_until_stopped(args: Args) -> anyhow::Result<ExitCode> {
+    let metrics = PrometheusBuilder::new().install_recorder().context("cannot start the metrics")?;
+    let store = args.database.open().await?;
+    let service = service(store, &args.models, args.workers).await?;
+    let listener = TcpListener::bind(args.listen)
+        .await
+        .with_context(|| format!("cannot listen on {}: is something else using it?", args.listen))?;
+    announce(listener.local_addr()?);
+    let mut terminate = signal(SignalKind::terminate())?;
+    let stop = async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = tokio::signal::ctrl_c() => {}
+        }
+    };
+    let state = AppState { service, metrics, draining: Arc::new(AtomicBool::new(false)) };
+    serve::serve(listener, state, stop).await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn announce(address: SocketAddr) {
+    println!("Vivat is ready.");
+    println!("  page          http://{address}/");
+    println!("  API to try    http://{address}/docs/");
+    println!("  API document  http://{address}/openapi.json");
+    println!("  monitoring    http://{address}/readyz  http://{address}/metrics");
+    println!("Ctrl-C ends it.");
+}
+
+/// The use cases over this record, with the installed models.
+pub(super) async fn service(store: Store, models: &ModelArgs, workers: Option<usize>) -> anyhow::Result<Service> {
+    let workers = workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
+    let inference = Inference::new(models.load()?, workers).context("cannot start the vision workers")?;
+    Ok(Service::new(store, inference, Arc::new(SystemClock), Policy::default()).await?)
+}
+
+pub(super) fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()
+}
+
+/// To standard error: plain lines for a person at a terminal, JSON for everything else.
+fn start_log() -> anyhow::Result<()> {
+    use std::io::IsTerminal;
+    use tracing_subscriber::EnvFilter;
+    let filter = EnvFilter::try_from_env("VIVAT_LOG").unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn,tract=warn"));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let started = if std::io::stderr().is_terminal() { log.try_init() } else { log.json().try_init() };
+    started.map_err(|error| anyhow::anyhow!("cannot start the log: {error}"))
+}

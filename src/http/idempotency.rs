@@ -1,0 +1,51 @@
+//! `Idempotency-Key`: a client that got no answer asks again, and nothing happens twice.
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderName, StatusCode, header::CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use super::json::body;
+use super::problem::Problem;
+use crate::service::answer::{Answer, RequestKey};
+
+const KEY: HeaderName = HeaderName::from_static("idempotency-key");
+const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+
+/// The header, if it was sent: 8 to 128 visible ASCII characters.
+pub struct IdempotencyKey(Option<String>);
+
+impl IdempotencyKey {
+    /// The key of this operation with this content.
+    #[must_use]
+    pub fn of(self, scope: &'static str, content: &[u8]) -> Option<RequestKey> {
+        self.0.map(|key| RequestKey::new(scope, key, content))
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for IdempotencyKey {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let Some(value) = parts.headers.get(KEY) else { return Ok(Self(None)) };
+        let key = value.as_bytes();
+        if !(8..=128).contains(&key.len()) || !key.iter().all(u8::is_ascii_graphic) {
+            return Err(Problem::invalid_idempotency_key());
+        }
+        Ok(Self(Some(String::from_utf8_lossy(key).into_owned())))
+    }
+}
+
+impl<T: Serialize> IntoResponse for Answer<T> {
+    /// 201 and the answer, be it new or of the first time.
+    fn into_response(self) -> Response {
+        match self {
+            Self::New(output) => (StatusCode::CREATED, body(&output)).into_response(),
+            Self::Replay(json) => {
+                let headers = [(CONTENT_TYPE, "application/json"), (REPLAYED, "true")];
+                (StatusCode::CREATED, headers, json).into_response()
+            }
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! HTTP, thin: request → use case → response. The route table is the OpenAPI document.
+
+pub mod auth;
+pub mod form;
+pub mod health;
+pub mod home;
+pub mod idempotency;
+pub mod json;
+pub mod layers;
+pub mod openapi;
+pub mod problem;
+mod refusal;
+pub mod serve;
+pub mod v1;
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use axum::Router;
+use metrics_exporter_prometheus::PrometheusHandle;
+
+use crate::service::Service;
+
+/// What the handlers share.
+#[derive(Clone)]
+pub struct AppState {
+    /// The use cases.
+    pub service: Service,
+    /// What `/metrics` shows.
+    pub metrics: PrometheusHandle,
+    /// Set when the process is asked to end: `/readyz` then turns traffic away.
+    pub draining: Arc<AtomicBool>,
+}
+
+/// Everything that is served.
+pub fn app(state: AppState) -> Router {
+    let (router, document) = openapi::documented_routes().split_for_parts();
+    let router = router.merge(openapi::explorer(document)).merge(home::routes()).fallback(problem::no_such_page);
+    layers::wrap(router).with_state(state)
+}

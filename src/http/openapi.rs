@@ -1,0 +1,56 @@
+//! The OpenAPI 3.1 document, made from the routes, and a page to try it.
+
+use axum::Router;
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa::openapi::{Components, OpenApi};
+use utoipa::{Modify, OpenApi as _};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_swagger_ui::SwaggerUi;
+
+use super::problem::ProblemBody;
+use super::{AppState, health, v1};
+
+#[derive(utoipa::OpenApi)]
+#[openapi(
+    info(
+        title = "Vivat",
+        description = "Proof of life for pensions. Operations under *office* need a bearer token (`vivat keys create`); \
+                       the others are for kiosks, phones and monitoring. Errors are RFC 9457 problems with a stable \
+                       `code`. Texts for people come in English and Chinese.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0")
+    ),
+    components(schemas(ProblemBody)),
+    modifiers(&OfficeToken),
+    tags(
+        (name = "certification", description = "What a kiosk or a phone does"),
+        (name = "office", description = "What the pension office does"),
+        (name = "operations", description = "What monitoring asks")
+    )
+)]
+struct Document;
+
+struct OfficeToken;
+
+impl Modify for OfficeToken {
+    fn modify(&self, document: &mut OpenApi) {
+        let token = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
+        document.components.get_or_insert_with(Components::new).add_security_scheme("office", token);
+    }
+}
+
+/// All routes that the document describes.
+#[must_use]
+pub fn documented_routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::with_openapi(Document::openapi()).merge(v1::routes()).merge(health::routes())
+}
+
+/// The document itself.
+#[must_use]
+pub fn document() -> OpenApi {
+    documented_routes().into_openapi()
+}
+
+/// `/openapi.json`, and `/docs` to try it.
+pub(super) fn explorer(document: OpenApi) -> Router<AppState> {
+    SwaggerUi::new("/docs").url("/openapi.json", document).into()
+}

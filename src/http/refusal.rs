@@ -1,0 +1,208 @@
+//! What a use case refuses, as a problem: one row for each.
+
+use axum::http::StatusCode as Status;
+
+use super::problem::Problem;
+use crate::domain::citizen_id::InvalidCitizenId;
+use crate::domain::review::CaseRefusal;
+use crate::domain::session::SessionRefusal;
+use crate::service::accept_capture::Advice;
+use crate::service::error::ServiceError;
+use crate::store::StoreError;
+use crate::vision::DecodeError;
+
+impl From<ServiceError> for Problem {
+    fn from(error: ServiceError) -> Self {
+        match error {
+            ServiceError::CitizenId(invalid) => invalid.into(),
+            ServiceError::Session(refusal) => refusal.into(),
+            ServiceError::Case(refusal) => refusal.into(),
+            ServiceError::Image(refusal) => refusal.into(),
+            ServiceError::Store(error) => (&error).into(),
+            ServiceError::Busy => busy(),
+            ServiceError::Name(_) => unprocessable(
+                "invalid_name",
+                "A name has 1 to 100 characters and no control characters.",
+                "姓名须为 1 至 100 个字符，不含控制字符。",
+            ),
+            ServiceError::Agency(_) => unprocessable(
+                "invalid_agency",
+                "An agency code has 6 to 12 digits.",
+                "经办机构代码须为 6 至 12 位数字。",
+            ),
+            ServiceError::NoScheme => unprocessable("no_scheme", "Give at least one scheme.", "请至少填写一个险种。"),
+            ServiceError::AlreadyRegistered => conflict(
+                "already_registered",
+                "The citizen number is registered already. Find the person with /v1/beneficiaries/search.",
+                "该公民身份号码已登记。请通过 /v1/beneficiaries/search 查找。",
+            ),
+            ServiceError::NotFound(_) => Self::new(
+                Status::NOT_FOUND,
+                "not_found",
+                "There is nothing of this number. Please check it.",
+                "没有找到该编号对应的内容，请核对。",
+            ),
+            ServiceError::NoCaptures => conflict(
+                "no_captures",
+                "No picture has been sent in this attempt. Send frames first, then ask for the decision.",
+                "本次尝试尚未收到照片。请先发送照片，再请求结果。",
+            ),
+            ServiceError::TooManyFrames => conflict(
+                "too_many_frames",
+                "The attempt has all the frames it may have. Ask for the decision now.",
+                "本次尝试的照片数量已满，请直接请求结果。",
+            ),
+            ServiceError::PoorReference(findings) => unprocessable(
+                "poor_reference",
+                "The photo cannot serve as a reference: it needs one clear face. See `guidance`.",
+                "该照片不能作为参考照片：需要一张清晰的人脸。请参阅 guidance。",
+            )
+            .with_guidance(findings.into_iter().map(Advice::from).collect()),
+            ServiceError::KeyReused => unprocessable(
+                "idempotency_key_reused",
+                "This Idempotency-Key was used for another request. Use a new random key for each new request.",
+                "该 Idempotency-Key 已用于另一个请求。每个新请求请使用新的随机值。",
+            ),
+            ServiceError::KeyName(_) | ServiceError::Policy(_) | ServiceError::Vision(_) | ServiceError::Answer(_) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "a use case failed");
+                Self::internal()
+            }
+        }
+    }
+}
+
+impl From<InvalidCitizenId> for Problem {
+    fn from(invalid: InvalidCitizenId) -> Self {
+        let (code, detail, detail_zh) = match invalid {
+            InvalidCitizenId::Length => (
+                "citizen_id_length",
+                "A citizen number has 18 characters (15 in its old form). Please count them and type it again.",
+                "公民身份号码为 18 位（旧号码为 15 位）。请核对位数后重新输入。",
+            ),
+            InvalidCitizenId::Character => (
+                "citizen_id_character",
+                "A citizen number consists of digits; only the last character may be X. Please type it again.",
+                "公民身份号码由数字组成，只有最后一位可以是 X。请重新输入。",
+            ),
+            InvalidCitizenId::BirthDate => (
+                "citizen_id_birth_date",
+                "The birth date inside the citizen number does not exist. Please compare it with the card.",
+                "公民身份号码中的出生日期不存在。请对照证件核对。",
+            ),
+            InvalidCitizenId::CheckCharacter => (
+                "citizen_id_check_character",
+                "A digit of the citizen number is wrong, or two are swapped. Please compare it with the card.",
+                "公民身份号码有一位数字错误，或两位数字颠倒。请对照证件核对。",
+            ),
+        };
+        unprocessable(code, detail, detail_zh)
+    }
+}
+
+impl From<SessionRefusal> for Problem {
+    fn from(refusal: SessionRefusal) -> Self {
+        match refusal {
+            SessionRefusal::WrongNonce => Self::wrong_nonce(),
+            SessionRefusal::Expired => Self::new(
+                Status::GONE,
+                "session_expired",
+                "The time of this session is over. Please start again: nothing is lost and your pension goes on.",
+                "本次会话已超时。请重新开始，不会有任何影响，养老金照常发放。",
+            ),
+            SessionRefusal::Completed => conflict(
+                "session_completed",
+                "This session has its result already. Start a new one if you want another.",
+                "本次会话已有结果。如需再次认证，请重新开始。",
+            ),
+        }
+    }
+}
+
+impl From<CaseRefusal> for Problem {
+    fn from(refusal: CaseRefusal) -> Self {
+        match refusal {
+            CaseRefusal::ClaimedByAnother => conflict(
+                "case_claimed_by_another",
+                "Another reviewer has this case now. Take another one.",
+                "该案件正由其他审核人员处理。请选择其他案件。",
+            ),
+            CaseRefusal::NotClaimed => conflict(
+                "case_not_claimed",
+                "You do not hold this case, or your half hour is over. Claim it (again) first.",
+                "您尚未领取该案件，或领取已超过半小时。请先（重新）领取。",
+            ),
+            CaseRefusal::Decided => conflict("case_decided", "This case is decided.", "该案件已有结论。"),
+            CaseRefusal::JudgedBefore => conflict(
+                "case_judged_before",
+                "You have judged this case already: somebody else has to.",
+                "您已对该案件作出判断，须由其他人员处理。",
+            ),
+            CaseRefusal::Reason => unprocessable(
+                "reason_needed",
+                "Write down your reason, in 5 to 2,000 characters.",
+                "请填写理由，5 至 2000 个字符。",
+            ),
+            CaseRefusal::NobodyToCertify => conflict(
+                "nobody_to_certify",
+                "Nobody is registered under the citizen number of this session. Register the person first, at the window.",
+                "该公民身份号码尚未登记。请先在窗口办理登记。",
+            ),
+        }
+    }
+}
+
+impl From<DecodeError> for Problem {
+    fn from(error: DecodeError) -> Self {
+        let detail_zh = match error {
+            DecodeError::Empty => "文件是空的，请重新拍照。",
+            DecodeError::TooManyBytes => "文件超过 10 MB，请发送较小的图片。",
+            DecodeError::TooManyPixels => "图片像素过多：不得超过 5000 万像素，边长不得超过 12000 像素。",
+            DecodeError::TooSmall => "图片太小：边长至少 64 像素。",
+            DecodeError::Truncated => "图片不完整，请重新发送或重新拍照。",
+            DecodeError::Corrupt => "图片已损坏，请重新拍照。",
+            _ => "无法识别该图片，请发送 JPEG、PNG 或 WebP 图片。",
+        };
+        Self::new(Status::UNPROCESSABLE_ENTITY, error.code(), error.to_string(), detail_zh)
+    }
+}
+
+impl From<&StoreError> for Problem {
+    fn from(error: &StoreError) -> Self {
+        tracing::error!(error = error as &dyn std::error::Error, "the database failed");
+        match error {
+            StoreError::Unavailable(_) => Self::new(
+                Status::SERVICE_UNAVAILABLE,
+                "database_unavailable",
+                "The record cannot be reached at the moment. Nothing was accepted. Please try again in a moment.",
+                "暂时无法连接数据库，本次内容未被接收。请稍后重试。",
+            )
+            .retry_after(5),
+            StoreError::Full | StoreError::ReadOnly => Self::new(
+                Status::INSUFFICIENT_STORAGE,
+                "storage_refused",
+                "The record cannot be written: the disk is full or read-only. Nothing was accepted. The operator must act.",
+                "无法写入记录：磁盘已满或只读。本次内容未被接收，请联系管理员处理。",
+            )
+            .retry_after(60),
+            _ => Self::internal(),
+        }
+    }
+}
+
+fn busy() -> Problem {
+    Problem::new(
+        Status::SERVICE_UNAVAILABLE,
+        "busy",
+        "Many people are certifying at this moment. Please send the same request again in a few seconds.",
+        "目前办理人数较多。请几秒钟后重新发送同一请求。",
+    )
+    .retry_after(2)
+}
+
+fn unprocessable(code: &'static str, detail: &str, detail_zh: &str) -> Problem {
+    Problem::new(Status::UNPROCESSABLE_ENTITY, code, detail, detail_zh)
+}
+
+fn conflict(code: &'static str, detail: &str, detail_zh: &str) -> Problem {
+    Problem::new(Status::CONFLICT, code, detail, detail_zh)
+}

@@ -1,0 +1,131 @@
+//! Beneficiaries and their references: the office's register.
+
+use axum::Json;
+use axum::extract::State;
+use jiff::civil::Date;
+use serde::de::IntoDeserializer;
+use serde::{Deserialize, de::value::Error as ValueError};
+use sha2::{Digest, Sha256};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::domain::id::BeneficiaryId;
+use crate::domain::reference::ReferenceSource;
+use crate::http::AppState;
+use crate::http::auth::Staff;
+use crate::http::form::{Form, Part};
+use crate::http::idempotency::IdempotencyKey;
+use crate::http::json::{Body, InPath};
+use crate::http::problem::{Problem, ProblemBody};
+use crate::service::answer::Answer;
+use crate::service::enrol_reference::{NewReference, ReferenceView};
+use crate::service::register_beneficiary::{BeneficiaryView, NewBeneficiary};
+
+pub(super) fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(register)).routes(routes!(search)).routes(routes!(read)).routes(routes!(enrol))
+}
+
+/// Registers a beneficiary.
+#[utoipa::path(post, path = "/v1/beneficiaries", tag = "office", security(("office" = [])),
+    params(("idempotency-key" = Option<String>, Header, description = "Repeat a request without repeating its effect")),
+    responses((status = 201, body = BeneficiaryView), (status = 401, body = ProblemBody), (status = 409, body = ProblemBody),
+        (status = 422, body = ProblemBody)))]
+async fn register(
+    _: Staff,
+    State(state): State<AppState>,
+    key: IdempotencyKey,
+    Body(new): Body<NewBeneficiary>,
+) -> Result<Answer<BeneficiaryView>, Problem> {
+    let content = serde_json::to_vec(&new).map_err(|_| Problem::invalid_json())?;
+    Ok(state.service.register_beneficiary(&new, key.of("register beneficiary", &content)).await?)
+}
+
+/// Whom to look for. In a body, because a citizen number never stands in an address.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Search {
+    /// Citizen number 公民身份号码.
+    #[schema(example = "11010519491231002X")]
+    citizen_id: String,
+}
+
+/// Finds a beneficiary by citizen number.
+#[utoipa::path(post, path = "/v1/beneficiaries/search", tag = "office", security(("office" = [])),
+    request_body = Search,
+    responses((status = 200, body = BeneficiaryView), (status = 401, body = ProblemBody), (status = 404, body = ProblemBody),
+        (status = 422, body = ProblemBody)))]
+async fn search(
+    _: Staff,
+    State(state): State<AppState>,
+    Body(search): Body<Search>,
+) -> Result<Json<BeneficiaryView>, Problem> {
+    Ok(Json(state.service.find_beneficiary(&search.citizen_id).await?))
+}
+
+/// One beneficiary.
+#[utoipa::path(get, path = "/v1/beneficiaries/{id}", tag = "office", security(("office" = [])),
+    params(("id" = uuid::Uuid, Path)),
+    responses((status = 200, body = BeneficiaryView), (status = 401, body = ProblemBody), (status = 404, body = ProblemBody)))]
+async fn read(
+    _: Staff,
+    State(state): State<AppState>,
+    InPath(id): InPath<BeneficiaryId>,
+) -> Result<Json<BeneficiaryView>, Problem> {
+    Ok(Json(state.service.beneficiary(id).await?))
+}
+
+/// The form as the document shows it.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the form in the OpenAPI document; the parts are read one by one")]
+struct ReferenceForm {
+    /// Where the photo came from.
+    source: ReferenceSource,
+    /// When it was taken, where that is known.
+    #[schema(value_type = Option<String>, format = Date)]
+    taken_on: Option<Date>,
+    /// JPEG, PNG or WebP, with one clear face.
+    #[schema(value_type = String, format = Binary)]
+    photo: Vec<u8>,
+}
+
+/// Enrols a reference photo.
+#[utoipa::path(post, path = "/v1/beneficiaries/{id}/references", tag = "office", security(("office" = [])),
+    params(("id" = uuid::Uuid, Path), ("idempotency-key" = Option<String>, Header, description = "Repeat a request without repeating its effect")),
+    request_body(content = ReferenceForm, content_type = "multipart/form-data"),
+    responses((status = 201, body = ReferenceView), (status = 401, body = ProblemBody), (status = 404, body = ProblemBody),
+        (status = 413, body = ProblemBody), (status = 422, body = ProblemBody), (status = 503, body = ProblemBody)))]
+async fn enrol(
+    _: Staff,
+    State(state): State<AppState>,
+    InPath(id): InPath<BeneficiaryId>,
+    key: IdempotencyKey,
+    form: Form,
+) -> Result<Answer<ReferenceView>, Problem> {
+    let new = read_photo(form).await?;
+    let mut content = format!("{id} {:?} {:?} ", new.source, new.taken_on).into_bytes();
+    content.extend_from_slice(&Sha256::digest(&new.photo));
+    Ok(state.service.enrol_reference(id, new, key.of("enrol reference", &content)).await?)
+}
+
+async fn read_photo(mut form: Form) -> Result<NewReference, Problem> {
+    let (mut source, mut taken_on, mut photo) = (None, None, None);
+    while let Some(part) = form.next("photo").await? {
+        match part {
+            Part::Text { name, value } => match name.as_str() {
+                "source" => source = Some(source_of(&value)?),
+                "taken_on" => taken_on = Some(value.parse().map_err(|_| Problem::invalid_form("taken_on as a date"))?),
+                _ => return Err(Problem::invalid_form("source, taken_on and photo, and nothing else")),
+            },
+            Part::Picture(picture) => photo = Some(picture),
+        }
+    }
+    let source = source.ok_or_else(|| Problem::invalid_form("a source"))?;
+    let photo = photo.ok_or_else(|| Problem::invalid_form("a photo"))?;
+    Ok(NewReference { photo, source, taken_on })
+}
+
+fn source_of(name: &str) -> Result<ReferenceSource, Problem> {
+    let name: serde::de::value::StrDeserializer<'_, ValueError> = name.into_deserializer();
+    ReferenceSource::deserialize(name).map_err(|_| Problem::invalid_form("roster, counter or certification as source"))
+}

@@ -1,0 +1,110 @@
+//! Captures: frames of a session, as a multipart form.
+
+use axum::extract::State;
+use jiff::Timestamp;
+use serde::de::IntoDeserializer;
+use serde::{Deserialize, de::value::Error as ValueError};
+use sha2::{Digest, Sha256};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::domain::capture::Step;
+use crate::domain::id::SessionId;
+use crate::domain::session::Nonce;
+use crate::http::AppState;
+use crate::http::form::{Form, Part};
+use crate::http::idempotency::IdempotencyKey;
+use crate::http::json::InPath;
+use crate::http::problem::{Problem, ProblemBody};
+use crate::service::accept_capture::{CapturesAccepted, Frame};
+use crate::service::answer::Answer;
+
+pub(super) fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(send))
+}
+
+/// The form as the document shows it. `step` and `taken_at` hold for the frames behind them.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the form in the OpenAPI document; the parts are read one by one")]
+struct CaptureForm {
+    /// As given when the session was opened.
+    nonce: String,
+    /// What the person was asked to do.
+    step: Step,
+    /// When the device took the frame (RFC 3339).
+    #[schema(value_type = String, format = DateTime)]
+    taken_at: Timestamp,
+    /// JPEG, PNG or WebP; once or more.
+    #[schema(value_type = Vec<String>, format = Binary)]
+    frame: Vec<Vec<u8>>,
+}
+
+/// Sends frames. What is answered with 201 is on the disk. The guidance tells what to change in the next frame.
+#[utoipa::path(post, path = "/v1/sessions/{id}/captures", tag = "certification", security(()),
+    params(("id" = uuid::Uuid, Path), ("idempotency-key" = Option<String>, Header, description = "Repeat a request without repeating its effect")),
+    request_body(content = CaptureForm, content_type = "multipart/form-data"),
+    responses((status = 201, body = CapturesAccepted), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody),
+        (status = 409, body = ProblemBody), (status = 410, body = ProblemBody), (status = 413, body = ProblemBody),
+        (status = 422, body = ProblemBody), (status = 503, body = ProblemBody)))]
+async fn send(
+    State(state): State<AppState>,
+    InPath(id): InPath<SessionId>,
+    key: IdempotencyKey,
+    form: Form,
+) -> Result<Answer<CapturesAccepted>, Problem> {
+    let sent = read(form).await?;
+    let key = key.of("send captures", &sent.content(id));
+    Ok(state.service.accept_captures(id, &sent.nonce, sent.frames, key).await?)
+}
+
+struct Sent {
+    nonce: Nonce,
+    frames: Vec<Frame>,
+}
+
+impl Sent {
+    /// What makes two requests the same: not the boundary of the form, which clients invent anew each time.
+    fn content(&self, id: SessionId) -> Vec<u8> {
+        let mut content = format!("{id} {}", self.nonce.to_hex()).into_bytes();
+        for frame in &self.frames {
+            content.extend(format!(" {:?} {} ", frame.step, frame.taken_at).into_bytes());
+            content.extend_from_slice(&Sha256::digest(&frame.picture));
+        }
+        content
+    }
+}
+
+async fn read(mut form: Form) -> Result<Sent, Problem> {
+    let (mut nonce, mut step, mut taken_at, mut frames) = (None, None, None, Vec::new());
+    while let Some(part) = form.next("frame").await? {
+        match part {
+            Part::Text { name, value } => match name.as_str() {
+                "nonce" => nonce = Some(Nonce::parse(&value).ok_or_else(Problem::wrong_nonce)?),
+                "step" => step = Some(step_of(&value)?),
+                "taken_at" => {
+                    taken_at = Some(time_of(&value)?);
+                }
+                _ => return Err(Problem::invalid_form("nonce, step, taken_at and frame, and nothing else")),
+            },
+            Part::Picture(picture) => match (step, taken_at) {
+                (Some(step), Some(taken_at)) => frames.push(Frame { picture, step, taken_at }),
+                _ => return Err(Problem::invalid_form("step and taken_at before each frame")),
+            },
+        }
+    }
+    let nonce = nonce.ok_or_else(Problem::wrong_nonce)?;
+    if frames.is_empty() {
+        return Err(Problem::invalid_form("at least one frame"));
+    }
+    Ok(Sent { nonce, frames })
+}
+
+fn time_of(text: &str) -> Result<Timestamp, Problem> {
+    text.parse().map_err(|_| Problem::invalid_form("taken_at in RFC 3339"))
+}
+
+fn step_of(name: &str) -> Result<Step, Problem> {
+    let name: serde::de::value::StrDeserializer<'_, ValueError> = name.into_deserializer();
+    Step::deserialize(name).map_err(|_| Problem::invalid_form("a step of the challenge"))
+}

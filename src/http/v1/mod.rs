@@ -1,0 +1,20 @@
+//! The JSON API, version 1.
+
+mod beneficiaries;
+mod captures;
+mod certifications;
+mod reviews;
+mod sessions;
+
+use utoipa_axum::router::OpenApiRouter;
+
+use super::AppState;
+
+pub(super) fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .merge(sessions::routes())
+        .merge(captures::routes())
+        .merge(certifications::routes())
+        .merge(beneficiaries::routes())
+        .merge(reviews::routes())
+}

@@ -1,0 +1,166 @@
+//! Frames arrive. What is answered as accepted is on the disk, with what the machine saw in it.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::Service;
+use super::answer::{Answer, RequestKey, begin};
+use super::error::ServiceError;
+use crate::domain::capture::{Capture, Step};
+use crate::domain::evidence::{Finding, FrameEvidence};
+use crate::domain::id::{BeneficiaryId, CaptureId, SessionId};
+use crate::domain::reference::Reference;
+use crate::domain::score::Similarity;
+use crate::domain::session::Nonce;
+use crate::store::{captures, references, sessions};
+use crate::vision::Template;
+use crate::words::{self, Text};
+
+/// One frame as it was sent.
+pub struct Frame {
+    /// JPEG, PNG or WebP.
+    pub picture: Arc<[u8]>,
+    /// What the person was asked to do.
+    pub step: Step,
+    /// When the device says it was taken.
+    pub taken_at: Timestamp,
+}
+
+/// Accepted frames. They will not be lost.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct CapturesAccepted {
+    /// One for each frame, in the order sent.
+    pub captures: Vec<CaptureAccepted>,
+    /// Frames of this attempt so far.
+    pub frames: u32,
+}
+
+/// One accepted frame, and what to tell the person about it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct CaptureAccepted {
+    /// Ours.
+    pub id: Uuid,
+    /// Whether the frame can prove anything.
+    pub usable: bool,
+    /// What to change; empty when the frame is usable.
+    pub guidance: Vec<Advice>,
+}
+
+/// One thing to change, in words for the person.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Advice {
+    /// A stable code.
+    pub code: Finding,
+    /// What was wrong.
+    pub message: Text,
+    /// What to do now.
+    pub action: Text,
+}
+
+impl From<Finding> for Advice {
+    fn from(code: Finding) -> Self {
+        Self { code, message: words::problem_of(code), action: words::remedy_for(code) }
+    }
+}
+
+impl Service {
+    /// Takes the frames of the present attempt, all or none.
+    ///
+    /// # Errors
+    /// [`ServiceError::Session`] when the session takes nothing, [`ServiceError::Image`] for bytes that are no picture,
+    /// [`ServiceError::TooManyFrames`], [`ServiceError::Busy`].
+    pub async fn accept_captures(
+        &self,
+        session: SessionId,
+        nonce: &Nonce,
+        frames: Vec<Frame>,
+        key: Option<RequestKey>,
+    ) -> Result<Answer<CapturesAccepted>, ServiceError> {
+        if let Some(answered) = self.replay(key.as_ref()).await? {
+            return Ok(Answer::Replay(answered));
+        }
+        let references = self.references_for(session, nonce).await?;
+        let mut analysed = Vec::with_capacity(frames.len());
+        for frame in frames {
+            let evidence = self.evidence_of(&frame, &references).await?;
+            analysed.push((frame, evidence));
+        }
+        let mut work = begin!(self, key);
+        let found = sessions::find_for_update(&mut work.tx, session).await?;
+        let open = found.ok_or(ServiceError::NotFound("session"))?.admit(nonce, self.clock.now())?;
+        let attempt = open.session().attempt;
+        let mut count = captures::count(&mut work.tx, session, attempt).await?;
+        let mut accepted = Vec::with_capacity(analysed.len());
+        for (frame, evidence) in analysed {
+            if count >= self.policy.max_frames {
+                return Err(ServiceError::TooManyFrames);
+            }
+            count += 1;
+            let capture = self.capture(session, attempt, &frame, evidence);
+            captures::insert(&mut work.tx, &capture, &frame.picture).await?;
+            accepted.push(CaptureAccepted::from(&capture));
+        }
+        work.finish(CapturesAccepted { captures: accepted, frames: count }).await
+    }
+
+    async fn references_for(&self, session: SessionId, nonce: &Nonce) -> Result<Vec<Template>, ServiceError> {
+        let mut tx = self.store.read().await?;
+        let found = sessions::find(&mut tx, session).await?.ok_or(ServiceError::NotFound("session"))?;
+        let open = found.admit(nonce, self.clock.now())?;
+        // Nobody's references are looked up for an unknown number, so that it takes the same way and the same time.
+        let nobody = BeneficiaryId(Uuid::nil());
+        let enrolled = references::of(&mut tx, open.session().beneficiary.unwrap_or(nobody)).await?;
+        enrolled.iter().filter_map(|reference| self.template_of(reference)).collect()
+    }
+
+    /// `None` for a reference of another pack: it cannot be compared, and the case goes to people.
+    fn template_of(&self, reference: &Reference) -> Option<Result<Template, ServiceError>> {
+        let pack = self.inference.pipeline().pack();
+        (reference.pack == pack.digest.to_string()).then(|| {
+            Template::from_bytes(&reference.template.0, pack.digest)
+                .map_err(|error| ServiceError::Vision(Box::new(error)))
+        })
+    }
+
+    async fn evidence_of(&self, frame: &Frame, references: &[Template]) -> Result<FrameEvidence, ServiceError> {
+        let analysis = self.inference.analyse(Arc::clone(&frame.picture)).await?;
+        let mut similarity: Option<Similarity> = None;
+        if let Some(probe) = &analysis.template {
+            for reference in references {
+                let this = probe.compare(reference).map_err(|error| ServiceError::Vision(Box::new(error)))?;
+                similarity = Some(similarity.filter(|best| *best >= this).unwrap_or(this));
+            }
+        }
+        Ok(FrameEvidence { findings: analysis.findings, liveness: analysis.liveness, similarity })
+    }
+
+    fn capture(&self, session: SessionId, attempt: u32, frame: &Frame, evidence: FrameEvidence) -> Capture {
+        let received_at = self.clock.now();
+        Capture {
+            id: CaptureId::new(received_at, &mut rand::rng()),
+            session,
+            attempt,
+            step: frame.step,
+            taken_at: frame.taken_at,
+            received_at,
+            digest: Sha256::digest(&frame.picture).into(),
+            evidence,
+        }
+    }
+}
+
+impl From<&Capture> for CaptureAccepted {
+    fn from(capture: &Capture) -> Self {
+        let findings = &capture.evidence.findings;
+        Self {
+            id: capture.id.0,
+            usable: findings.is_empty(),
+            guidance: findings.iter().copied().map(Advice::from).collect(),
+        }
+    }
+}

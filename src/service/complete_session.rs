@@ -1,0 +1,170 @@
+//! The attempt is decided, and the decision recorded.
+
+use jiff::{Timestamp, civil::Date};
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::Service;
+use super::accept_capture::Advice;
+use super::answer::{Answer, RequestKey, Work, begin};
+use super::error::ServiceError;
+use crate::domain::certification::{Certification, Grounds};
+use crate::domain::decision::{Decision, Reasons, ReferReason, decide};
+use crate::domain::evidence::Evidence;
+use crate::domain::id::SessionId;
+use crate::domain::review::Case;
+use crate::domain::session::{Nonce, OpenSession, Session};
+use crate::store::{captures, cases, certifications, decisions, sessions};
+use crate::words::{self, Text};
+
+/// What the person is told. There is no "denied".
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case", tag = "decision")]
+pub enum SessionCompleted {
+    /// Alive, and the right person.
+    Certified {
+        /// The record.
+        certification: CertificationReceipt,
+        /// What happens next.
+        next: Text,
+    },
+    /// Nothing could be said of the pictures.
+    Retake {
+        /// What to change.
+        reasons: Vec<Advice>,
+        /// Attempts that are left.
+        attempts_left: u32,
+        /// What happens next.
+        next: Text,
+    },
+    /// A person of the office will decide.
+    Referred {
+        /// The same for everybody: they must not tell who is enrolled.
+        reasons: Vec<PublicReason>,
+        /// What to ask for at the office.
+        case: CaseReceipt,
+        /// What happens next, by when, and how to object.
+        next: Text,
+    },
+}
+
+/// A certification as its beneficiary sees it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct CertificationReceipt {
+    /// Number of the certification.
+    pub id: Uuid,
+    /// When.
+    #[schema(value_type = String, format = DateTime)]
+    pub certified_at: Timestamp,
+    /// Last day of validity.
+    #[schema(value_type = String, format = Date)]
+    pub valid_until: Date,
+}
+
+/// A referral as its beneficiary sees it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct CaseReceipt {
+    /// Case number.
+    pub id: Uuid,
+    /// The day by which the office decides.
+    #[schema(value_type = String, format = Date)]
+    pub due_on: Date,
+}
+
+/// A reason that may be told to anybody.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct PublicReason {
+    /// A stable code.
+    #[schema(example = "a_person_decides")]
+    pub code: &'static str,
+    /// What it means.
+    pub message: Text,
+    /// What to do now.
+    pub action: Text,
+}
+
+impl Service {
+    /// Decides the present attempt of a session.
+    ///
+    /// # Errors
+    /// [`ServiceError::Session`] when the session takes nothing, [`ServiceError::NoCaptures`] before any frame.
+    pub async fn complete_session(
+        &self,
+        id: SessionId,
+        nonce: &Nonce,
+        key: Option<RequestKey>,
+    ) -> Result<Answer<SessionCompleted>, ServiceError> {
+        let mut work = begin!(self, key);
+        let found = sessions::find_for_update(&mut work.tx, id).await?;
+        let open = found.ok_or(ServiceError::NotFound("session"))?.admit(nonce, self.clock.now())?;
+        let frames = captures::of_attempt(&mut work.tx, id, open.session().attempt).await?;
+        if frames.is_empty() {
+            return Err(ServiceError::NoCaptures);
+        }
+        let frames: Vec<_> = frames.into_iter().map(|capture| capture.evidence).collect();
+        let point = self.inference.pipeline().pack().calibration.as_ref().and_then(|known| known.at(self.policy.fmr));
+        let evidence = Evidence::fuse(open.session().channel, &frames, point);
+        let decision = decide(&self.policy, &evidence, open.history());
+        let completed = self.record(&mut work, open, decision).await?;
+        work.finish(completed).await
+    }
+
+    async fn record(
+        &self,
+        work: &mut Work,
+        open: OpenSession,
+        decision: Decision,
+    ) -> Result<SessionCompleted, ServiceError> {
+        let now = self.clock.now();
+        let attempt = open.session().attempt;
+        let session = open.after(&decision, now);
+        decisions::insert(&mut work.tx, session.id, attempt, &decision, now, &self.policy.content_hash()).await?;
+        sessions::update(&mut work.tx, &session).await?;
+        metrics::counter!("vivat_decisions_total", "outcome" => decision.name()).increment(1);
+        match (decision, session.beneficiary) {
+            (Decision::Retake(findings), _) => Ok(SessionCompleted::Retake {
+                reasons: findings.as_slice().iter().copied().map(Advice::from).collect(),
+                attempts_left: self.policy.max_attempts.saturating_sub(attempt),
+                next: words::RETAKE,
+            }),
+            (Decision::Refer(reasons), _) => self.refer(work, &session, reasons).await,
+            // A number that nobody has cannot be certified, whatever was compared.
+            (Decision::Certified, None) => self.refer(work, &session, Reasons::one(ReferReason::NoReference)).await,
+            (Decision::Certified, Some(beneficiary)) => {
+                let pack = self.inference.pipeline().pack().digest.to_string();
+                let grounds = Grounds { session: session.id, beneficiary, pack, reviewer: None };
+                let certification = Certification::new(grounds, &self.policy, now, &mut rand::rng());
+                certifications::insert(&mut work.tx, &certification).await?;
+                Ok(SessionCompleted::Certified { certification: (&certification).into(), next: words::CERTIFIED })
+            }
+        }
+    }
+
+    async fn refer(
+        &self,
+        work: &mut Work,
+        session: &Session,
+        reasons: Reasons<ReferReason>,
+    ) -> Result<SessionCompleted, ServiceError> {
+        let case = Case::open(session, reasons, &self.policy, self.clock.now(), &mut rand::rng());
+        cases::insert(&mut work.tx, &case).await?;
+        let reason =
+            PublicReason { code: "a_person_decides", message: words::A_PERSON_DECIDES, action: words::NOTHING_TO_DO };
+        Ok(SessionCompleted::Referred {
+            reasons: vec![reason],
+            case: CaseReceipt { id: case.id.0, due_on: case.due_on },
+            next: words::REFERRED,
+        })
+    }
+}
+
+impl From<&Certification> for CertificationReceipt {
+    fn from(certification: &Certification) -> Self {
+        Self {
+            id: certification.id.0,
+            certified_at: certification.certified_at,
+            valid_until: certification.valid_until,
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! A photo becomes a reference of a beneficiary.
+
+use std::sync::Arc;
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::Service;
+use super::answer::{Answer, RequestKey, begin};
+use super::error::ServiceError;
+use crate::domain::evidence::Finding;
+use crate::domain::id::{BeneficiaryId, ReferenceId};
+use crate::domain::reference::{Reference, ReferenceSource, StoredTemplate};
+use crate::store::{beneficiaries, references};
+
+/// A photo and where it comes from.
+pub struct NewReference {
+    /// JPEG, PNG or WebP.
+    pub photo: Arc<[u8]>,
+    /// Where the photo came from.
+    pub source: ReferenceSource,
+    /// When it was taken, where that is known.
+    pub taken_on: Option<Date>,
+}
+
+/// A reference as the office sees one.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct ReferenceView {
+    /// Ours.
+    pub id: Uuid,
+    /// Whose it is.
+    pub beneficiary: Uuid,
+    /// Where the photo came from.
+    pub source: ReferenceSource,
+    /// When it was taken, where that is known.
+    #[schema(value_type = Option<String>, format = Date)]
+    pub taken_on: Option<Date>,
+    /// What is not ideal about it, though it serves.
+    pub findings: Vec<Finding>,
+}
+
+impl Service {
+    /// Enrols a photo.
+    ///
+    /// # Errors
+    /// [`ServiceError::NotFound`] without the beneficiary, [`ServiceError::Image`] for bytes that are no picture,
+    /// [`ServiceError::PoorReference`] when there is no single clear face.
+    pub async fn enrol_reference(
+        &self,
+        of: BeneficiaryId,
+        new: NewReference,
+        key: Option<RequestKey>,
+    ) -> Result<Answer<ReferenceView>, ServiceError> {
+        if let Some(answered) = self.replay(key.as_ref()).await? {
+            return Ok(Answer::Replay(answered));
+        }
+        let analysis = self.inference.analyse(Arc::clone(&new.photo)).await?;
+        let Some(template) = analysis.template else { return Err(ServiceError::PoorReference(analysis.findings)) };
+        let now = self.clock.now();
+        let reference = Reference {
+            id: ReferenceId::new(now, &mut rand::rng()),
+            beneficiary: of,
+            source: new.source,
+            taken_on: new.taken_on,
+            enrolled_at: now,
+            pack: self.inference.pipeline().pack().digest.to_string(),
+            template: StoredTemplate(template.to_bytes().to_vec()),
+        };
+        let mut work = begin!(self, key);
+        beneficiaries::find(&mut work.tx, of).await?.ok_or(ServiceError::NotFound("beneficiary"))?;
+        references::insert(&mut work.tx, &reference, &new.photo).await?;
+        let view = ReferenceView {
+            id: reference.id.0,
+            beneficiary: of.0,
+            source: reference.source,
+            taken_on: reference.taken_on,
+            findings: analysis.findings,
+        };
+        work.finish(view).await
+    }
+}

@@ -1,0 +1,82 @@
+//! Why a use case refuses or fails. No variant carries a personal datum.
+
+use crate::domain::access::InvalidKeyName;
+use crate::domain::beneficiary::{InvalidAgencyCode, InvalidName};
+use crate::domain::citizen_id::InvalidCitizenId;
+use crate::domain::evidence::Finding;
+use crate::domain::policy::InvalidPolicy;
+use crate::domain::review::CaseRefusal;
+use crate::domain::session::SessionRefusal;
+use crate::store::StoreError;
+use crate::vision::{DecodeError, VisionError};
+
+/// Everything that can stop a use case.
+#[derive(Debug, thiserror::Error)]
+pub enum ServiceError {
+    /// The citizen number is not one.
+    #[error(transparent)]
+    CitizenId(#[from] InvalidCitizenId),
+    /// The name is not one.
+    #[error(transparent)]
+    Name(#[from] InvalidName),
+    /// The agency code is not one.
+    #[error(transparent)]
+    Agency(#[from] InvalidAgencyCode),
+    /// A beneficiary without a scheme.
+    #[error("at least one scheme is needed")]
+    NoScheme,
+    /// The citizen number is registered already.
+    #[error("the citizen number is registered already")]
+    AlreadyRegistered,
+    /// What was asked for does not exist.
+    #[error("there is no such {0}")]
+    NotFound(&'static str),
+    /// The session does not take this.
+    #[error(transparent)]
+    Session(#[from] SessionRefusal),
+    /// The decision was asked for before anything was sent.
+    #[error("the session has no capture in this attempt")]
+    NoCaptures,
+    /// Frames beyond the policy's number.
+    #[error("the attempt has as many frames as the policy allows")]
+    TooManyFrames,
+    /// The bytes are not a picture that we take.
+    #[error(transparent)]
+    Image(#[from] DecodeError),
+    /// The photo cannot serve as a reference.
+    #[error("the photo cannot serve as a reference")]
+    PoorReference(Vec<Finding>),
+    /// The case does not take this.
+    #[error(transparent)]
+    Case(#[from] CaseRefusal),
+    /// The `Idempotency-Key` was used for another request.
+    #[error("the idempotency key was used for another request")]
+    KeyReused,
+    /// All permits and all places in the queue are taken.
+    #[error("the machine is busy")]
+    Busy,
+    /// The name of an access key is not one.
+    #[error(transparent)]
+    KeyName(#[from] InvalidKeyName),
+    /// The policy does not fit together.
+    #[error(transparent)]
+    Policy(#[from] InvalidPolicy),
+    /// The pipeline failed on a good picture.
+    #[error("the vision pipeline failed")]
+    Vision(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// An answer could not be written as JSON.
+    #[error("the answer could not be written")]
+    Answer(#[from] serde_json::Error),
+}
+
+impl From<VisionError> for ServiceError {
+    fn from(error: VisionError) -> Self {
+        match error {
+            VisionError::Decode(error) => Self::Image(error),
+            other => Self::Vision(Box::new(other)),
+        }
+    }
+}

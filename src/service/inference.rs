@@ -1,0 +1,98 @@
+//! Inference away from the async threads: a permit first, then a bounded pool, one workspace per worker.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::{Semaphore, oneshot};
+
+use super::error::ServiceError;
+use crate::vision::{Analysis, Pipeline, VisionError, Workspace};
+
+/// Requests that may wait for each worker before others are told to come back.
+const QUEUE_PER_WORKER: usize = 8;
+
+/// The pipeline behind a bounded pool. Cheap to clone.
+#[derive(Clone)]
+pub struct Inference {
+    pipeline: Arc<Pipeline>,
+    pool: Arc<rayon::ThreadPool>,
+    workspaces: Arc<Vec<Mutex<Workspace>>>,
+    permits: Arc<Semaphore>,
+}
+
+/// The pool could not be started.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// No threads.
+    #[error("the vision workers could not be started")]
+    Threads(#[from] rayon::ThreadPoolBuildError),
+    /// No workspace.
+    #[error("the models could not be prepared")]
+    Models(#[from] VisionError),
+}
+
+/// The pool did not return a result: a defect, not the caller's fault.
+#[derive(Debug, thiserror::Error)]
+#[error("a worker of the vision pool stopped in the middle of a picture")]
+struct WorkerStopped;
+
+impl Inference {
+    /// A pool of `workers` threads (at least one).
+    ///
+    /// # Errors
+    /// When the operating system gives no threads, or the engine no workspace.
+    pub fn new(pipeline: Pipeline, workers: usize) -> Result<Self, StartError> {
+        let workers = workers.max(1);
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(workers)
+            .thread_name(|index| format!("vision-{index}"))
+            .build()?;
+        let workspaces = (0..workers).map(|_| pipeline.workspace().map(Mutex::new)).collect::<Result<_, _>>()?;
+        Ok(Self {
+            pipeline: Arc::new(pipeline),
+            pool: Arc::new(pool),
+            workspaces: Arc::new(workspaces),
+            permits: Arc::new(Semaphore::new(workers * (1 + QUEUE_PER_WORKER))),
+        })
+    }
+
+    /// The loaded models.
+    #[must_use]
+    pub fn pipeline(&self) -> &Pipeline {
+        &self.pipeline
+    }
+
+    /// Analyses one picture.
+    ///
+    /// # Errors
+    /// [`ServiceError::Busy`] at once when the queue is full; else what the pipeline says.
+    pub async fn analyse(&self, picture: Arc<[u8]>) -> Result<Analysis, ServiceError> {
+        let permit = Arc::clone(&self.permits).try_acquire_owned().map_err(|_| ServiceError::Busy)?;
+        let (done, result) = oneshot::channel();
+        let (pipeline, workspaces) = (Arc::clone(&self.pipeline), Arc::clone(&self.workspaces));
+        self.pool.spawn(move || {
+            let analysis = analyse_here(&pipeline, &workspaces, &picture);
+            drop(permit);
+            // A client that went away does not wait for the result.
+            let _ = done.send(analysis);
+        });
+        result.await.map_err(|_| ServiceError::Vision(Box::new(WorkerStopped)))?
+    }
+}
+
+fn analyse_here(
+    pipeline: &Pipeline,
+    workspaces: &[Mutex<Workspace>],
+    picture: &[u8],
+) -> Result<Analysis, ServiceError> {
+    let own = rayon::current_thread_index().unwrap_or(0) % workspaces.len();
+    let mut workspace = workspaces[own].lock().unwrap_or_else(PoisonError::into_inner);
+    let outcome: Result<Result<Analysis, VisionError>, _> =
+        catch_unwind(AssertUnwindSafe(|| pipeline.analyse(&mut workspace, picture)));
+    let Ok(analysis) = outcome else {
+        // Whatever the defect left behind does not reach the next picture.
+        *workspace = pipeline.workspace()?;
+        return Err(ServiceError::Vision(Box::new(WorkerStopped)));
+    };
+    Ok(analysis?)
+}

@@ -1,0 +1,56 @@
+//! The use cases: one file each, one database transaction each. Here vision, domain and store come together.
+
+pub mod accept_capture;
+pub mod access;
+pub mod answer;
+pub mod complete_session;
+pub mod enrol_reference;
+pub mod error;
+pub mod inference;
+pub mod open_session;
+pub mod read_certification;
+pub mod register_beneficiary;
+pub mod review_cases;
+
+use std::sync::Arc;
+
+use crate::domain::clock::Clock;
+use crate::domain::policy::Policy;
+use crate::store::Store;
+use inference::Inference;
+
+/// What every use case needs. Cheap to clone.
+#[derive(Clone)]
+pub struct Service {
+    store: Store,
+    inference: Inference,
+    clock: Arc<dyn Clock>,
+    policy: Arc<Policy>,
+}
+
+impl Service {
+    /// Puts the parts together and records the policy, so that each certification can be traced to its rules.
+    ///
+    /// # Errors
+    /// When the policy does not fit together, or the database refuses it.
+    pub async fn new(
+        store: Store,
+        inference: Inference,
+        clock: Arc<dyn Clock>,
+        policy: Policy,
+    ) -> Result<Self, error::ServiceError> {
+        policy.check()?;
+        let mut tx = store.write().await?;
+        crate::store::policies::insert(&mut tx, &policy, &policy.content_hash(), clock.now()).await?;
+        tx.commit().await?;
+        Ok(Self { store, inference, clock, policy: Arc::new(policy) })
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub async fn ready(&self) -> Result<(), error::ServiceError> {
+        Ok(self.store.ping().await?)
+    }
+}

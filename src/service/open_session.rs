@@ -1,0 +1,88 @@
+//! A person stands in front of a camera and gives a citizen number.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::Service;
+use super::answer::{Answer, RequestKey, begin};
+use super::error::ServiceError;
+use crate::domain::capture::{Channel, Step};
+use crate::domain::citizen_id::CitizenId;
+use crate::domain::session::Session;
+use crate::store::{beneficiaries, sessions};
+use crate::words::{LOOK_STRAIGHT, Text};
+
+/// Who, and where.
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewSession {
+    /// Citizen number 公民身份号码, 18 characters (or 15, the old form).
+    #[schema(example = "11010519491231002X")]
+    pub citizen_id: String,
+    /// Where the camera is.
+    pub channel: Channel,
+}
+
+/// An open session. It looks the same whether the number is known or not.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct SessionOpened {
+    /// Name of the session.
+    pub id: Uuid,
+    /// Goes with every capture and with the completion: who has it acts for this session.
+    #[schema(example = "5f0c1c7d2b9e4a368d1f60b7a2c4e913")]
+    pub nonce: String,
+    /// After this the session takes nothing.
+    #[schema(value_type = String, format = DateTime)]
+    pub expires_at: Timestamp,
+    /// Attempts, including this one.
+    pub attempts_left: u32,
+    /// Frames of one attempt, at most.
+    pub max_frames: u32,
+    /// What to ask of the person, in order.
+    pub challenge: Vec<Instruction>,
+}
+
+/// One step of a challenge, in words for the person.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Instruction {
+    /// To be sent with the frames of this step.
+    pub step: Step,
+    /// What to show and to say.
+    pub words: Text,
+}
+
+impl Service {
+    /// Opens a session.
+    ///
+    /// # Errors
+    /// [`ServiceError::CitizenId`] when the number is not one. An unknown number is no error.
+    pub async fn open_session(
+        &self,
+        new: &NewSession,
+        key: Option<RequestKey>,
+    ) -> Result<Answer<SessionOpened>, ServiceError> {
+        let citizen_id = CitizenId::parse(&new.citizen_id)?;
+        let mut work = begin!(self, key);
+        let beneficiary = beneficiaries::find_by_citizen_id(&mut work.tx, &citizen_id).await?;
+        let session = Session::open(
+            citizen_id,
+            beneficiary.map(|known| known.id),
+            new.channel,
+            &self.policy,
+            self.clock.now(),
+            &mut rand::rng(),
+        );
+        sessions::insert(&mut work.tx, &session).await?;
+        let opened = SessionOpened {
+            id: session.id.0,
+            nonce: session.nonce.to_hex(),
+            expires_at: session.expires_at,
+            attempts_left: self.policy.max_attempts,
+            max_frames: self.policy.max_frames,
+            challenge: vec![Instruction { step: Step::LookStraight, words: LOOK_STRAIGHT }],
+        };
+        work.finish(opened).await
+    }
+}

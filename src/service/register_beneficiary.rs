@@ -1,0 +1,135 @@
+//! A beneficiary enters the register.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::Service;
+use super::answer::{Answer, RequestKey, begin};
+use super::error::ServiceError;
+use crate::domain::beneficiary::{AgencyCode, Beneficiary, PersonName};
+use crate::domain::citizen_id::CitizenId;
+use crate::domain::id::BeneficiaryId;
+use crate::domain::scheme::Scheme;
+use crate::store::{Constraint, StoreError, beneficiaries, certifications, references};
+
+/// Who receives a pension.
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewBeneficiary {
+    /// Citizen number 公民身份号码, 18 characters (or 15, the old form).
+    #[schema(example = "11010519491231002X")]
+    pub citizen_id: String,
+    /// As in the documents.
+    #[schema(example = "王秀英")]
+    pub name: String,
+    /// Code of the agency, 6 to 12 digits.
+    #[schema(example = "110105")]
+    pub agency: String,
+    /// What the person receives; at least one.
+    pub schemes: Vec<Scheme>,
+}
+
+/// A beneficiary as the office sees one. The citizen number is masked.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct BeneficiaryView {
+    /// Ours.
+    pub id: Uuid,
+    /// Region and last two characters.
+    #[schema(example = "110105**********2X")]
+    pub citizen_id_masked: String,
+    /// As in the documents.
+    pub name: String,
+    /// Code of the agency.
+    pub agency: String,
+    /// What the person receives.
+    pub schemes: Vec<Scheme>,
+    /// Enrolled references.
+    pub references: usize,
+    /// Last day of the newest certification; absent when there is none.
+    #[schema(value_type = Option<String>, format = Date)]
+    pub certified_until: Option<jiff::civil::Date>,
+}
+
+impl Service {
+    /// Registers a beneficiary.
+    ///
+    /// # Errors
+    /// Invalid fields, or [`ServiceError::AlreadyRegistered`].
+    pub async fn register_beneficiary(
+        &self,
+        new: &NewBeneficiary,
+        key: Option<RequestKey>,
+    ) -> Result<Answer<BeneficiaryView>, ServiceError> {
+        if new.schemes.is_empty() {
+            return Err(ServiceError::NoScheme);
+        }
+        let now = self.clock.now();
+        let mut schemes = new.schemes.clone();
+        schemes.sort_unstable();
+        schemes.dedup();
+        let beneficiary = Beneficiary {
+            id: BeneficiaryId::new(now, &mut rand::rng()),
+            citizen_id: CitizenId::parse(&new.citizen_id)?,
+            name: PersonName::parse(&new.name)?,
+            agency: AgencyCode::parse(&new.agency)?,
+            schemes,
+            registered_at: now,
+        };
+        let mut work = begin!(self, key);
+        beneficiaries::insert(&mut work.tx, &beneficiary).await.map_err(|error| match error {
+            StoreError::Conflict(Constraint::CitizenIdTaken) => ServiceError::AlreadyRegistered,
+            other => other.into(),
+        })?;
+        work.finish(view(&beneficiary, 0, None)).await
+    }
+
+    /// One beneficiary.
+    ///
+    /// # Errors
+    /// [`ServiceError::NotFound`].
+    pub async fn beneficiary(&self, id: BeneficiaryId) -> Result<BeneficiaryView, ServiceError> {
+        let mut tx = self.store.read().await?;
+        let beneficiary = beneficiaries::find(&mut tx, id).await?.ok_or(ServiceError::NotFound("beneficiary"))?;
+        self.view_of(&mut tx, &beneficiary).await
+    }
+
+    /// The beneficiary of a citizen number.
+    ///
+    /// # Errors
+    /// [`ServiceError::CitizenId`] or [`ServiceError::NotFound`].
+    pub async fn find_beneficiary(&self, citizen_id: &str) -> Result<BeneficiaryView, ServiceError> {
+        let citizen_id = CitizenId::parse(citizen_id)?;
+        let mut tx = self.store.read().await?;
+        let found = beneficiaries::find_by_citizen_id(&mut tx, &citizen_id).await?;
+        self.view_of(&mut tx, &found.ok_or(ServiceError::NotFound("beneficiary"))?).await
+    }
+
+    /// Whether anybody but these is registered.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub async fn beneficiaries_besides(&self, numbers: &[&str]) -> Result<bool, ServiceError> {
+        let mut tx = self.store.read().await?;
+        let first = beneficiaries::list(&mut tx, None, u32::try_from(numbers.len() + 1).unwrap_or(u32::MAX)).await?;
+        Ok(first.iter().any(|person| !numbers.contains(&person.citizen_id.as_str())))
+    }
+
+    async fn view_of(&self, tx: &mut crate::store::Tx, of: &Beneficiary) -> Result<BeneficiaryView, ServiceError> {
+        let references = references::of(tx, of.id).await?.len();
+        let newest = certifications::of_beneficiary(tx, of.id).await?.into_iter().next();
+        Ok(view(of, references, newest.map(|certification| certification.valid_until)))
+    }
+}
+
+fn view(of: &Beneficiary, references: usize, certified_until: Option<jiff::civil::Date>) -> BeneficiaryView {
+    BeneficiaryView {
+        id: of.id.0,
+        citizen_id_masked: of.citizen_id.masked(),
+        name: of.name.as_str().to_owned(),
+        agency: of.agency.as_str().to_owned(),
+        schemes: of.schemes.clone(),
+        references,
+        certified_until,
+    }
+}

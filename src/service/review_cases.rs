@@ -1,0 +1,209 @@
+//! The office's first desk: referred sessions, claimed with a lease and judged by people.
+//!
+//! Reviewers work blind: they see pictures, neither name nor number nor score nor the machine's reasons.
+
+use jiff::{Timestamp, civil::Date};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::Service;
+use super::answer::{Answer, RequestKey, begin};
+use super::complete_session::CertificationReceipt;
+use super::error::ServiceError;
+use crate::domain::certification::{Certification, Grounds};
+use crate::domain::id::{CaptureId, CaseId, ReferenceId};
+use crate::domain::review::{Case, CaseRefusal, CaseState, Reviewer, Verdict};
+use crate::store::{Tx, captures, cases, certifications, references};
+
+/// Cases of one page, at most.
+pub const PAGE: u32 = 100;
+
+/// A case on the desk.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct CaseView {
+    /// Case number.
+    pub id: Uuid,
+    /// Since when it waits.
+    #[schema(value_type = String, format = DateTime)]
+    pub opened_at: Timestamp,
+    /// The day that the person was told.
+    #[schema(value_type = String, format = Date)]
+    pub due_on: Date,
+    /// Where it stands.
+    pub state: CaseStateView,
+    /// Who has it, while somebody has.
+    pub claimed_by: Option<String>,
+    /// Until when, while somebody has it.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub claimed_until: Option<Timestamp>,
+}
+
+/// Where a case stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CaseStateView {
+    /// Nobody has it.
+    Waiting,
+    /// Somebody has it.
+    Claimed,
+    /// The person was recognised.
+    Certified,
+    /// People look into it. The pension goes on meanwhile.
+    Investigation,
+}
+
+/// A claimed case: the pictures to compare.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct CaseFile {
+    /// The case.
+    pub case: CaseView,
+    /// Paths of the enrolled photos. Empty when nobody of the number is registered, or nothing is enrolled.
+    pub references: Vec<String>,
+    /// Paths of the frames that the session took.
+    pub captures: Vec<String>,
+}
+
+/// What the reviewer saw, and why they think so.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewJudgement {
+    /// What.
+    pub verdict: Verdict,
+    /// Why: 5 to 2,000 characters.
+    #[schema(example = "Same ears, same scar above the left eye.")]
+    pub reason: String,
+}
+
+/// A judged case.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Judged {
+    /// The case after the judgement.
+    pub case: CaseView,
+    /// The certification, when the person was recognised.
+    pub certification: Option<CertificationReceipt>,
+}
+
+impl Service {
+    /// Undecided cases, oldest first, after a case number.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub async fn cases(&self, after: Option<CaseId>, limit: u32) -> Result<Vec<CaseView>, ServiceError> {
+        let now = self.clock.now();
+        let mut tx = self.store.read().await?;
+        let open = cases::open(&mut tx, now, after, limit.clamp(1, PAGE)).await?;
+        Ok(open.iter().map(|case| view(case, now)).collect())
+    }
+
+    /// Claims a case for a reviewer and hands out the pictures.
+    ///
+    /// # Errors
+    /// [`ServiceError::NotFound`] or [`ServiceError::Case`].
+    pub async fn claim_case(&self, id: CaseId, reviewer: Reviewer) -> Result<CaseFile, ServiceError> {
+        let now = self.clock.now();
+        let mut tx = self.store.write().await?;
+        let case = find(&mut tx, id).await?.claim(reviewer, now)?;
+        cases::update(&mut tx, &case).await?;
+        let enrolled = match case.beneficiary {
+            Some(person) => references::of(&mut tx, person).await?,
+            None => Vec::new(),
+        };
+        let taken = captures::of_session(&mut tx, case.session).await?;
+        tx.commit().await?;
+        Ok(CaseFile {
+            case: view(&case, now),
+            references: enrolled.iter().map(|one| format!("/v1/reviews/{id}/references/{}", one.id)).collect(),
+            captures: taken.iter().map(|one| format!("/v1/reviews/{id}/captures/{}", one.id)).collect(),
+        })
+    }
+
+    /// A reviewer's verdict on a case they hold.
+    ///
+    /// # Errors
+    /// [`ServiceError::NotFound`] or [`ServiceError::Case`].
+    pub async fn judge_case(
+        &self,
+        id: CaseId,
+        reviewer: Reviewer,
+        judgement: &NewJudgement,
+        key: Option<RequestKey>,
+    ) -> Result<Answer<Judged>, ServiceError> {
+        let now = self.clock.now();
+        let mut work = begin!(self, key);
+        let case = find(&mut work.tx, id).await?;
+        let case = case.judge(reviewer.clone(), judgement.verdict, &judgement.reason, now)?;
+        cases::update(&mut work.tx, &case).await?;
+        let certification = match (&case.state, case.beneficiary) {
+            (CaseState::Certified, Some(beneficiary)) => {
+                let pack = self.inference.pipeline().pack().digest.to_string();
+                let grounds = Grounds { session: case.session, beneficiary, pack, reviewer: Some(reviewer) };
+                let certification = Certification::new(grounds, &self.policy, now, &mut rand::rng());
+                certifications::insert(&mut work.tx, &certification).await?;
+                Some(CertificationReceipt::from(&certification))
+            }
+            _ => None,
+        };
+        metrics::counter!("vivat_judgements_total").increment(1);
+        work.finish(Judged { case: view(&case, now), certification }).await
+    }
+
+    /// An enrolled photo, for the reviewer who holds the case.
+    ///
+    /// # Errors
+    /// [`ServiceError::NotFound`] when it is not a picture of this case, [`ServiceError::Case`] for anybody else.
+    pub async fn reference_of_case(
+        &self,
+        id: CaseId,
+        reference: ReferenceId,
+        reviewer: &Reviewer,
+    ) -> Result<Vec<u8>, ServiceError> {
+        let mut tx = self.store.read().await?;
+        let case = self.held(&mut tx, id, reviewer).await?;
+        match references::image(&mut tx, reference).await? {
+            Some((of, picture)) if Some(of) == case.beneficiary => Ok(picture),
+            _ => Err(ServiceError::NotFound("picture")),
+        }
+    }
+
+    /// A frame of the session, for the reviewer who holds the case.
+    ///
+    /// # Errors
+    /// [`ServiceError::NotFound`] when it is not a picture of this case, [`ServiceError::Case`] for anybody else.
+    pub async fn capture_of_case(
+        &self,
+        id: CaseId,
+        capture: CaptureId,
+        reviewer: &Reviewer,
+    ) -> Result<Vec<u8>, ServiceError> {
+        let mut tx = self.store.read().await?;
+        let case = self.held(&mut tx, id, reviewer).await?;
+        match captures::image(&mut tx, capture).await? {
+            Some((of, picture)) if of == case.session => Ok(picture),
+            _ => Err(ServiceError::NotFound("picture")),
+        }
+    }
+
+    async fn held(&self, tx: &mut Tx, id: CaseId, reviewer: &Reviewer) -> Result<Case, ServiceError> {
+        let case = cases::find(tx, id).await?.ok_or(ServiceError::NotFound("case"))?;
+        match &case.state {
+            CaseState::Claimed { by, until } if by == reviewer && self.clock.now() < *until => Ok(case),
+            _ => Err(CaseRefusal::NotClaimed.into()),
+        }
+    }
+}
+
+async fn find(tx: &mut Tx, id: CaseId) -> Result<Case, ServiceError> {
+    cases::find_for_update(tx, id).await?.ok_or(ServiceError::NotFound("case"))
+}
+
+fn view(case: &Case, now: Timestamp) -> CaseView {
+    let (state, claimed) = match &case.state {
+        CaseState::Claimed { by, until } if now < *until => (CaseStateView::Claimed, Some((by.0.clone(), *until))),
+        CaseState::Waiting | CaseState::Claimed { .. } => (CaseStateView::Waiting, None),
+        CaseState::Certified => (CaseStateView::Certified, None),
+        CaseState::Investigation => (CaseStateView::Investigation, None),
+    };
+    let (claimed_by, claimed_until) = claimed.unzip();
+    CaseView { id: case.id.0, opened_at: case.opened_at, due_on: case.due_on, state, claimed_by, claimed_until }
+}

@@ -1,0 +1,195 @@
+//! Promise 1: no pension is stopped by a machine; and better evidence never gives a worse outcome.
+
+use proptest::prelude::*;
+use vivat::domain::capture::Channel;
+use vivat::domain::decision::{Decision, History, Reasons, ReferReason, decide};
+use vivat::domain::evidence::{Evidence, Finding, FrameEvidence, Liveness};
+use vivat::domain::policy::{Consequence, Policy};
+use vivat::domain::score::{FalseMatchRate, OperatingPoint, Similarity};
+
+const POINT: OperatingPoint = OperatingPoint { fmr: FalseMatchRate(1e-3), threshold: 0.56 };
+
+fn findings() -> impl Strategy<Value = Vec<Finding>> {
+    use Finding::{Blurred, EyesCovered, NoFace, SeveralFaces, TooDark, TurnedAside};
+    prop::collection::vec(
+        prop::sample::select(vec![NoFace, SeveralFaces, TooDark, Blurred, TurnedAside, EyesCovered]),
+        0..3,
+    )
+}
+
+fn liveness() -> impl Strategy<Value = Liveness> {
+    prop_oneof![Just(Liveness::NotAssessed), any::<f32>().prop_map(|bona_fide| Liveness::Passive { bona_fide })]
+}
+
+fn similarity() -> impl Strategy<Value = Option<Similarity>> {
+    prop::option::of((-1.0f32..=1.0).prop_map(|cosine| Similarity::new(cosine).unwrap()))
+}
+
+fn channel() -> impl Strategy<Value = Channel> {
+    prop::sample::select(vec![Channel::Counter, Channel::Kiosk, Channel::Phone])
+}
+
+fn evidence() -> impl Strategy<Value = Evidence> {
+    (channel(), findings(), liveness(), similarity(), prop::option::of(Just(POINT))).prop_map(
+        |(channel, findings, liveness, similarity, operating_point)| Evidence {
+            channel,
+            findings,
+            liveness,
+            similarity,
+            operating_point,
+        },
+    )
+}
+
+/// What is better for the person: retake < refer < certified.
+fn rank(decision: &Decision) -> u8 {
+    match decision {
+        Decision::Retake(_) => 0,
+        Decision::Refer(_) => 1,
+        Decision::Certified => 2,
+    }
+}
+
+fn passive(bona_fide: f32) -> Liveness {
+    Liveness::Passive { bona_fide }
+}
+
+fn good(channel: Channel) -> Evidence {
+    Evidence {
+        channel,
+        findings: vec![],
+        liveness: passive(0.99),
+        similarity: Similarity::new(0.8).ok(),
+        operating_point: Some(POINT),
+    }
+}
+
+fn first() -> History {
+    History { attempt: 1 }
+}
+
+proptest! {
+    #[test]
+    fn nothing_makes_it_panic_and_every_reason_is_there(evidence in evidence(), attempt in any::<u32>()) {
+        match decide(&Policy::default(), &evidence, History { attempt }) {
+            Decision::Certified => {
+                prop_assert!(evidence.findings.is_empty());
+                prop_assert!(evidence.similarity.unwrap().get() >= evidence.operating_point.unwrap().threshold);
+            }
+            Decision::Retake(reasons) => prop_assert!(!reasons.as_slice().is_empty()),
+            Decision::Refer(reasons) => prop_assert!(!reasons.as_slice().is_empty()),
+        }
+    }
+
+    #[test]
+    fn a_higher_similarity_is_never_worse(evidence in evidence(), more in 0.0f32..2.0) {
+        let mut better = evidence.clone();
+        better.similarity = Similarity::new((evidence.similarity.map_or(-1.0, Similarity::get) + more).min(1.0)).ok();
+        prop_assert!(rank(&decide(&Policy::default(), &better, first())) >= rank(&decide(&Policy::default(), &evidence, first())));
+    }
+
+    #[test]
+    fn a_higher_liveness_is_never_worse(evidence in evidence(), score in 0.0f32..=1.0, more in 0.0f32..=1.0) {
+        let worse = Evidence { liveness: passive(score), ..evidence.clone() };
+        let better = Evidence { liveness: passive((score + more).min(1.0)), ..evidence };
+        prop_assert!(rank(&decide(&Policy::default(), &better, first())) >= rank(&decide(&Policy::default(), &worse, first())));
+    }
+
+    #[test]
+    fn a_finding_less_is_never_worse(evidence in evidence(), finding in findings(), attempt in 1u32..3) {
+        let mut worse = evidence.clone();
+        worse.findings.extend(finding);
+        let history = History { attempt };
+        prop_assert!(rank(&decide(&Policy::default(), &evidence, history)) >= rank(&decide(&Policy::default(), &worse, history)));
+    }
+
+    #[test]
+    fn a_second_person_in_one_frame_does_not_pass(impostor in -1.0f32..0.55, order in any::<bool>()) {
+        let frame = |cosine| FrameEvidence { findings: vec![], liveness: passive(0.99), similarity: Similarity::new(cosine).ok() };
+        let mut frames = vec![frame(0.9), frame(impostor)];
+        if order { frames.reverse(); }
+        let evidence = Evidence::fuse(Channel::Kiosk, &frames, Some(POINT));
+        prop_assert_eq!(decide(&Policy::default(), &evidence, first()), Decision::Refer(Reasons::one(ReferReason::NoMatch)));
+    }
+}
+
+#[test]
+fn each_channel_has_its_rule() {
+    let policy = Policy::default();
+    let refer = |reason| Decision::Refer(Reasons::one(reason));
+    for in_sight in [Channel::Counter, Channel::Kiosk] {
+        assert_eq!(decide(&policy, &good(in_sight), first()), Decision::Certified);
+        let unassessed = Evidence { liveness: Liveness::NotAssessed, ..good(in_sight) };
+        assert_eq!(decide(&policy, &unassessed, first()), Decision::Certified);
+        let doubtful = Evidence { liveness: passive(0.1), ..good(in_sight) };
+        assert_eq!(decide(&policy, &doubtful, first()), refer(ReferReason::LivenessDoubtful));
+    }
+    assert_eq!(decide(&policy, &good(Channel::Phone), first()), refer(ReferReason::LivenessPassiveOnly));
+    let unassessed = Evidence { liveness: Liveness::NotAssessed, ..good(Channel::Phone) };
+    assert_eq!(decide(&policy, &unassessed, first()), refer(ReferReason::LivenessNotAssessed));
+}
+
+#[test]
+fn a_channel_without_a_rule_refers() {
+    let mut policy = Policy::default();
+    policy.channels.clear();
+    assert_eq!(rank(&decide(&policy, &good(Channel::Counter), first())), 1);
+    assert_eq!(policy.rule(Channel::Counter).not_assessed, Consequence::Refer);
+}
+
+#[test]
+fn without_a_calibration_the_machine_does_not_decide() {
+    let evidence = Evidence { operating_point: None, ..good(Channel::Kiosk) };
+    let decision = decide(&Policy::default(), &evidence, first());
+    assert_eq!(decision, Decision::Refer(Reasons::one(ReferReason::NotCalibrated)));
+}
+
+#[test]
+fn after_the_last_attempt_people_take_over() {
+    let policy = Policy::default();
+    let evidence = Evidence { findings: vec![Finding::TooDark], ..good(Channel::Kiosk) };
+    for attempt in 1..policy.max_attempts {
+        assert_eq!(decide(&policy, &evidence, History { attempt }), Decision::Retake(Reasons::one(Finding::TooDark)));
+    }
+    let last = decide(&policy, &evidence, History { attempt: policy.max_attempts });
+    assert_eq!(last, Decision::Refer(Reasons::one(ReferReason::AttemptsExhausted)));
+}
+
+#[test]
+fn frames_with_findings_count_only_when_there_is_no_other() {
+    let usable = FrameEvidence { findings: vec![], liveness: passive(0.9), similarity: Similarity::new(0.7).ok() };
+    let dark = FrameEvidence {
+        findings: vec![Finding::TooDark, Finding::Blurred],
+        liveness: passive(0.0),
+        similarity: Similarity::new(0.1).ok(),
+    };
+    let blurred = FrameEvidence { findings: vec![Finding::Blurred], ..dark.clone() };
+    let fused = Evidence::fuse(Channel::Kiosk, &[dark.clone(), usable.clone()], Some(POINT));
+    assert_eq!((fused.findings, fused.liveness, fused.similarity), (vec![], usable.liveness, usable.similarity));
+    let fused = Evidence::fuse(Channel::Kiosk, &[dark, blurred], Some(POINT));
+    assert_eq!(
+        (fused.findings, fused.liveness, fused.similarity),
+        (vec![Finding::Blurred], Liveness::NotAssessed, None)
+    );
+    assert_eq!(Evidence::fuse(Channel::Kiosk, &[], Some(POINT)).findings, vec![Finding::NoFace]);
+}
+
+#[test]
+fn a_policy_is_named_by_its_content() {
+    let policy = Policy::default();
+    assert_eq!(policy.content_hash(), Policy::default().content_hash());
+    let other = Policy { validity_months: 13, ..Policy::default() };
+    assert_ne!(policy.content_hash(), other.content_hash());
+    assert!(policy.check().is_ok());
+    assert!(Policy { fmr: FalseMatchRate(0.5), ..Policy::default() }.check().is_err());
+    assert!(Policy { time_zone: "Asia/Nowhere".into(), ..Policy::default() }.check().is_err());
+}
+
+#[test]
+fn a_certification_is_valid_for_twelve_months_in_the_time_of_the_office() {
+    // Half past four in the afternoon in London is half past midnight of the next day in Beijing.
+    let at = "2026-02-27T16:30:00Z".parse().unwrap();
+    assert_eq!(Policy::default().valid_until(at), jiff::civil::date(2027, 2, 28));
+    let leap = "2028-02-29T04:00:00Z".parse().unwrap();
+    assert_eq!(Policy::default().valid_until(leap), jiff::civil::date(2029, 2, 28));
+}

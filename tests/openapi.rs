@@ -1,0 +1,28 @@
+//! The route table is the document: whoever changes the API sees it here.
+
+use vivat::http::openapi::document;
+
+#[test]
+fn the_document_is_the_one_that_was_agreed() {
+    let document = serde_json::to_value(document()).unwrap();
+    assert_eq!(document["openapi"].as_str().map(|version| version.starts_with("3.1")), Some(true));
+    insta::assert_json_snapshot!("openapi", document);
+}
+
+#[test]
+fn every_operation_says_who_may_call_it_and_what_it_answers() {
+    let document = serde_json::to_value(document()).unwrap();
+    for (path, operations) in document["paths"].as_object().unwrap() {
+        for (method, operation) in operations.as_object().unwrap() {
+            let name = format!("{method} {path}");
+            let security =
+                operation["security"].as_array().unwrap_or_else(|| panic!("{name} does not say who may call it"));
+            let office = security.iter().any(|way| way.get("office").is_some());
+            assert_eq!(office, operation["tags"][0] == "office", "{name}");
+            let answers = operation["responses"].as_object().unwrap();
+            assert!(answers.keys().any(|status| status.starts_with('2')), "{name} has no success");
+            assert!(!office || answers.contains_key("401"), "{name} does not mention 401");
+            assert!(operation["summary"].is_string(), "{name} has no summary");
+        }
+    }
+}
