@@ -5,37 +5,33 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use clap::Args;
 use serde_json::json;
 
 use crate::domain::evidence::Liveness;
 use crate::vision::{Analysis, DecodeError, VisionError};
+use crate::words;
 
-use super::advice::advice;
 use super::draw;
 use super::models::ModelArgs;
 
-/// Show what the pipeline sees in a photo: exit code 0 good, 2 retake, 3 error
-#[derive(Debug, Args)]
-pub struct InspectArgs {
+/// Arguments of `vivat inspect`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
     /// The photo
-    pub photo: PathBuf,
+    photo: PathBuf,
     /// Print one JSON object
     #[arg(long)]
-    pub json: bool,
+    json: bool,
     /// Write the photo with boxes, mesh and the five points drawn in, as PNG
     #[arg(long, value_name = "OUT.png")]
-    pub draw: Option<PathBuf>,
-    /// Models.
+    draw: Option<PathBuf>,
     #[command(flatten)]
-    pub models: ModelArgs,
+    models: ModelArgs,
 }
 
-/// Runs the command.
-///
-/// # Errors
-/// When standard output cannot be written; every other failure is told to the user and is exit code 3.
-pub fn run(args: &InspectArgs) -> anyhow::Result<ExitCode> {
+/// Runs the command. Fails only when standard output cannot be written: every other failure is told here, in the form
+/// that was asked for.
+pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let mut out = std::io::stdout().lock();
     match inspect(args) {
         Ok(analysis) => {
@@ -58,7 +54,7 @@ pub fn run(args: &InspectArgs) -> anyhow::Result<ExitCode> {
     }
 }
 
-fn inspect(args: &InspectArgs) -> anyhow::Result<Analysis> {
+fn inspect(args: &Args) -> anyhow::Result<Analysis> {
     let name = args.photo.display();
     let bytes = std::fs::read(&args.photo).with_context(|| format!("cannot read {name}"))?;
     let pipeline = args.models.load()?;
@@ -69,7 +65,8 @@ fn inspect(args: &InspectArgs) -> anyhow::Result<Analysis> {
     })?;
     if let Some(path) = &args.draw {
         let picture = draw::overlay(workspace.picture(), &analysis);
-        picture.save_with_format(path, image::ImageFormat::Png)
+        picture
+            .save_with_format(path, image::ImageFormat::Png)
             .with_context(|| format!("cannot write {}", path.display()))?;
     }
     Ok(analysis)
@@ -79,7 +76,7 @@ fn print(out: &mut impl Write, analysis: &Analysis) -> std::io::Result<()> {
     let seen = &analysis.seen;
     writeln!(out, "{} × {} pixels, faces: {}", seen.width, seen.height, seen.faces.len())?;
     for finding in &analysis.findings {
-        writeln!(out, "  retake: {}", advice(*finding))?;
+        writeln!(out, "  retake: {} {}", words::problem_of(*finding).en, words::remedy_for(*finding).en)?;
     }
     if analysis.findings.is_empty() {
         writeln!(out, "  good: nothing to change")?;

@@ -2,9 +2,13 @@
 
 mod database;
 mod demo;
+mod draw;
+mod glyphs;
+mod inspect;
 mod keys;
 mod models;
 mod serve;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -26,6 +30,10 @@ enum Command {
     Demo(demo::Args),
     /// Access keys of the office: create, list, revoke
     Keys(keys::Args),
+    /// Compare the faces in two photos: exit code 0 match, 1 no match, 2 retake, 3 error
+    Verify(verify::Args),
+    /// Show what the pipeline sees in a photo: exit code 0 good, 2 retake, 3 error
+    Inspect(inspect::Args),
 }
 
 impl Cli {
@@ -38,6 +46,8 @@ impl Cli {
             Command::Serve(args) => serve::run(args),
             Command::Demo(args) => demo::run(&args),
             Command::Keys(args) => keys::run(&args),
+            Command::Verify(args) => verify::run(&args),
+            Command::Inspect(args) => inspect::run(&args),
         }
     }
 }

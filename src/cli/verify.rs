@@ -6,40 +6,38 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::Context;
-use clap::Args;
 use serde::Serialize;
 use serde_json::json;
 
 use crate::domain::evidence::Finding;
 use crate::domain::score::{FalseMatchRate, OperatingPoint, Similarity};
-use crate::vision::{Analysis, ModelError, Pipeline, TemplateError, Timings, VisionError, Workspace};
+use crate::vision::{Analysis, Pipeline, TemplateError, Timings, VisionError, Workspace};
+use crate::words;
 
-use super::advice::advice;
 use super::models::ModelArgs;
 
-/// Compare the faces in two photos: exit code 0 match, 1 no match, 2 retake, 3 error
-#[derive(Debug, Args)]
-pub struct VerifyArgs {
+/// Arguments of `vivat verify`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
     /// Photo of the person
-    pub reference: PathBuf,
+    reference: PathBuf,
     /// Photo to be compared with it
-    pub probe: PathBuf,
+    probe: PathBuf,
     /// False match rate that the threshold must stand for; the pack's calibration has to know it
     #[arg(long, value_name = "RATE", default_value_t = 1e-3)]
-    pub fmr: f64,
+    fmr: f64,
     /// Print one JSON object
     #[arg(long)]
-    pub json: bool,
-    /// Models.
+    json: bool,
     #[command(flatten)]
-    pub models: ModelArgs,
+    models: ModelArgs,
 }
 
 /// Why there is no decision.
 #[derive(Debug, thiserror::Error)]
 enum VerifyError {
-    #[error(transparent)]
-    Models(#[from] ModelError),
+    #[error("{0:#}")]
+    Models(anyhow::Error),
     #[error("cannot read {}: {source}", path.display())]
     File { path: PathBuf, source: std::io::Error },
     #[error("{}: {source}", path.display())]
@@ -80,6 +78,12 @@ struct Reason {
     advice: &'static str,
 }
 
+impl Reason {
+    fn new(photo: &'static str, code: Finding) -> Self {
+        Self { photo, code, advice: words::remedy_for(code).en }
+    }
+}
+
 #[derive(Serialize)]
 struct Report {
     decision: Decision,
@@ -97,11 +101,8 @@ struct Spent {
     probe: Timings,
 }
 
-/// Runs the command.
-///
-/// # Errors
-/// When standard output cannot be written; every other failure is told to the user and is exit code 3.
-pub fn run(args: &VerifyArgs) -> anyhow::Result<ExitCode> {
+/// Runs the command. Fails only when standard output cannot be written: every other failure is told here, in the form that was asked for.
+pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let mut out = std::io::stdout().lock();
     match verify(args) {
         Ok(report) => {
@@ -128,9 +129,9 @@ pub fn run(args: &VerifyArgs) -> anyhow::Result<ExitCode> {
     }
 }
 
-fn verify(args: &VerifyArgs) -> Result<Report, VerifyError> {
+fn verify(args: &Args) -> Result<Report, VerifyError> {
     let start = Instant::now();
-    let pipeline = args.models.load()?;
+    let pipeline = args.models.load().map_err(VerifyError::Models)?;
     let rate = FalseMatchRate(args.fmr);
     let calibration = pipeline.pack().calibration.as_ref();
     let point = calibration.and_then(|c| c.at(rate)).ok_or(VerifyError::NotCalibrated(args.fmr))?;
@@ -145,8 +146,7 @@ fn verify(args: &VerifyArgs) -> Result<Report, VerifyError> {
     };
     let reasons: Vec<Reason> = [("reference", &reference), ("probe", &probe)]
         .into_iter()
-        .flat_map(|(photo, analysis)| analysis.findings.iter().map(move |finding| (photo, *finding)))
-        .map(|(photo, code)| Reason { photo, code, advice: advice(code) })
+        .flat_map(|(photo, analysis)| analysis.findings.iter().map(move |code| Reason::new(photo, *code)))
         .collect();
     Ok(Report {
         decision: decide(&reasons, similarity, point),
@@ -182,7 +182,7 @@ fn print(out: &mut impl Write, report: &Report) -> std::io::Result<()> {
         }
     )?;
     for reason in &report.reasons {
-        writeln!(out, "  {}: {}", reason.photo, reason.advice)?;
+        writeln!(out, "  {}: {} {}", reason.photo, words::problem_of(reason.code).en, reason.advice)?;
     }
     if let Some(similarity) = report.similarity {
         writeln!(
@@ -205,7 +205,7 @@ mod tests {
     fn the_threshold_itself_is_a_match_and_any_finding_a_retake() {
         let point = OperatingPoint { fmr: FalseMatchRate(1e-3), threshold: 0.5 };
         let at = |cosine| Similarity::new(cosine).ok();
-        let blurred = [Reason { photo: "probe", code: Finding::Blurred, advice: advice(Finding::Blurred) }];
+        let blurred = [Reason::new("probe", Finding::Blurred)];
         assert_eq!(decide(&[], at(0.5), point), Decision::Match);
         assert_eq!(decide(&[], at(0.499), point), Decision::NoMatch);
         assert_eq!(decide(&blurred, at(0.9), point), Decision::Retake);
