@@ -18,8 +18,10 @@ pub struct Pose {
 /// Openings, as shares of a width.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Measures {
-    /// Height over width of the image-left and image-right eye.
+    /// Height over width of the image-left and image-right eye, by the mesh. It follows closed eyes badly.
     pub eyes: [f32; 2],
+    /// The same by a model of lids and iris, where the pack has one.
+    pub lids: Option<[f32; 2]>,
     /// Height over width of the mouth: about 0.1 at rest, 0.5 when surprised.
     pub mouth: f32,
 }
@@ -40,7 +42,11 @@ impl Measures {
             (distance(up, low) + distance(upper, lower)) / (2.0 * distance(outer, inner)).max(f32::EPSILON)
         };
         let [upper, lower, left, right] = MOUTH;
-        Self { eyes: EYES.map(eye), mouth: distance(upper, lower) / distance(left, right).max(f32::EPSILON) }
+        Self {
+            eyes: EYES.map(eye),
+            lids: None,
+            mouth: distance(upper, lower) / distance(left, right).max(f32::EPSILON),
+        }
     }
 }
 

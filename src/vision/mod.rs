@@ -14,14 +14,16 @@
 )]
 
 mod align;
+mod analysis;
 mod blazeface;
 mod decode;
 mod detect;
 mod embed;
 mod engine;
-mod eyes;
+mod faces;
 mod frame;
 mod geometry;
+mod iris;
 mod landmarks;
 mod liveness;
 mod manifest;
@@ -36,13 +38,14 @@ mod template;
 mod workspace;
 mod yunet;
 
+pub use analysis::{Analysis, Face, Seen, Timings};
 pub use decode::DecodeError;
 pub use detect::Detection;
 pub use engine::EngineError;
 pub use geometry::{FivePoints, Point, Rect};
 pub use measures::{Measures, Pose};
 pub use pack::{ModelError, PackChoice, PackDigest, PackInfo};
-pub use pipeline::{Analysis, Pipeline, Seen, Timings, VisionError};
+pub use pipeline::{Pipeline, VisionError};
 pub use quality::Quality;
 pub use template::{Template, TemplateError};
 pub use workspace::Workspace;

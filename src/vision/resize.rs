@@ -6,12 +6,14 @@ use super::manifest::InputSpec;
 use super::mapping::Mapping;
 
 /// A rectangle of whole pixels of the frame.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct View {
     pub(crate) x: usize,
     pub(crate) y: usize,
     pub(crate) width: usize,
     pub(crate) height: usize,
+    /// How much of the input it shall fill: 1 as much as fits, less leaves a border.
+    pub(crate) filled: f32,
 }
 
 /// Sums of the source rows that fall into one output row.
@@ -28,7 +30,7 @@ pub(crate) fn letterbox(
     scratch: &mut Scratch,
     planes: &mut [f32],
 ) -> Mapping {
-    let ratio = (spec.width as f32 / view.width as f32).min(spec.height as f32 / view.height as f32);
+    let ratio = view.filled * (spec.width as f32 / view.width as f32).min(spec.height as f32 / view.height as f32);
     let width = ((view.width as f32 * ratio).round() as usize).clamp(1, spec.width);
     let height = ((view.height as f32 * ratio).round() as usize).clamp(1, spec.height);
     let (left, top) = ((spec.width - width) / 2, (spec.height - height) / 2);
@@ -132,7 +134,7 @@ mod tests {
         fn an_even_colour_stays_itself(width in 1usize..300, height in 1usize..300) {
             let frame = Frame { width, height, rgb: [10, 20, 30].repeat(width * height) };
             let mut planes = vec![0.0; spec(64).len()];
-            let view = View { x: 0, y: 0, width, height };
+            let view = View { x: 0, y: 0, width, height, filled: 1.0 };
             letterbox(&frame, view, &spec(64), &mut Scratch::new(), &mut planes);
             let middle = 32 * 64 + 32;
             for (plane, value) in [10.0, 20.0, 30.0].into_iter().enumerate() {
@@ -146,7 +148,7 @@ mod tests {
         let mut frame = Frame { width: 128, height: 128, rgb: vec![0; 128 * 128 * 3] };
         frame.rgb[0..3].copy_from_slice(&[40, 80, 120]);
         let mut planes = vec![0.0; spec(64).len()];
-        let view = View { x: 0, y: 0, width: 128, height: 128 };
+        let view = View { x: 0, y: 0, width: 128, height: 128, filled: 1.0 };
         let back = letterbox(&frame, view, &spec(64), &mut Scratch::new(), &mut planes);
         assert_eq!((planes[0], planes[64 * 64], planes[2 * 64 * 64]), (10.0, 20.0, 30.0));
         assert_eq!(back, Mapping { a: 2.0, b: 0.0, dx: 0.0, dy: 0.0 });

@@ -17,12 +17,13 @@ pub struct Workspace {
     pub(crate) resize: resize::Scratch,
     pub(crate) faces: Vec<Detection>,
     pub(crate) mesh: Mesh,
+    pub(crate) other_mesh: Mesh,
     pub(crate) quality: quality::Scratch,
     pub(crate) detector: Session,
     pub(crate) landmarks: Session,
     pub(crate) embedder: Session,
     pub(crate) pads: Vec<Session>,
-    pub(crate) eyes: Option<Session>,
+    pub(crate) iris: Option<Session>,
 }
 
 impl Workspace {

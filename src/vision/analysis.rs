@@ -1,0 +1,114 @@
+//! What one picture gave.
+
+use std::fmt;
+use std::time::Instant;
+
+use serde::Serialize;
+
+use crate::domain::evidence::{Finding, Liveness};
+
+use super::detect::Detection;
+use super::geometry::{FivePoints, Point};
+use super::measures::{Measures, Pose};
+use super::quality::Quality;
+use super::template::Template;
+
+/// Milliseconds spent in each stage; 0 for a stage that was not reached.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+pub struct Timings {
+    /// Bytes to pixels.
+    pub decode: f32,
+    /// Finding boxes, the resize into the detector's input included.
+    pub detect: f32,
+    /// The 468-point mesh of each box that could be the person.
+    pub landmarks: f32,
+    /// Light, sharpness, eyes.
+    pub quality: f32,
+    /// Passive attack detection.
+    pub liveness: f32,
+    /// The warp into the embedder's input.
+    pub align: f32,
+    /// The template.
+    pub embed: f32,
+}
+
+impl Timings {
+    /// All stages together.
+    #[must_use]
+    pub fn total(&self) -> f32 {
+        self.decode + self.detect + self.landmarks + self.quality + self.liveness + self.align + self.embed
+    }
+}
+
+impl fmt::Display for Timings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { decode, detect, landmarks, quality, liveness, align, embed } = self;
+        write!(
+            f,
+            "{:.0} ms (decode {decode:.1}, detect {detect:.1}, landmarks {landmarks:.1}, quality {quality:.1}, \
+             liveness {liveness:.1}, align {align:.1}, embed {embed:.1})",
+            self.total()
+        )
+    }
+}
+
+/// Runs a stage and adds its milliseconds.
+pub(crate) fn timed<T>(milliseconds: &mut f32, stage: impl FnOnce() -> T) -> T {
+    let start = Instant::now();
+    let result = stage();
+    *milliseconds += start.elapsed().as_secs_f32() * 1000.0;
+    result
+}
+
+/// What the pipeline saw, for those who look over its shoulder. Coordinates of the upright frame.
+#[derive(Clone, Serialize)]
+pub struct Seen {
+    /// Of the upright frame, in pixels.
+    pub width: usize,
+    /// Of the upright frame, in pixels.
+    pub height: usize,
+    /// The person's box first, then other boxes by width.
+    pub faces: Vec<Detection>,
+    /// The person's face; `None` without one.
+    pub face: Option<Face>,
+}
+
+/// The face that was looked at closely.
+#[derive(Clone, Serialize)]
+pub struct Face {
+    /// Eyes, nose, corners of the mouth.
+    pub five_points: FivePoints,
+    /// All 468 points of the mesh.
+    pub mesh: Vec<Point>,
+    /// How sure the landmark model is that this is a face, in 0..=1.
+    pub presence: f32,
+    /// How the head is held.
+    pub pose: Pose,
+    /// How open eyes and mouth are, by the mesh.
+    pub measures: Measures,
+    /// Light, sharpness, size.
+    pub quality: Quality,
+}
+
+/// What one picture gave.
+#[derive(Serialize)]
+pub struct Analysis {
+    /// What a person can change; empty when the picture is good.
+    pub findings: Vec<Finding>,
+    /// Whether a living person seems to stand there.
+    pub liveness: Liveness,
+    /// The face; `None` unless there is exactly one. With findings it may be a poor one: the caller decides.
+    #[serde(skip)]
+    pub template: Option<Template>,
+    /// Where the time went.
+    pub timings: Timings,
+    /// What was seen.
+    pub seen: Seen,
+}
+
+impl fmt::Debug for Analysis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Analysis");
+        shown.field("findings", &self.findings).field("timings", &self.timings).finish_non_exhaustive()
+    }
+}
