@@ -195,7 +195,9 @@ mod tests {
     #[test]
     fn a_slope_has_no_fine_detail_and_noise_has_nothing_else() {
         let slope = crop(|x, y| (x + 2 * y) as f32);
-        let noise = crop(|x, y| ((x * 7919 + y * 104_729) * 2_654_435_761 % (1 << 32) / (1 << 24)) as f32);
+        let random =
+            std::iter::successors(Some(1_u32), |s| Some(s.wrapping_mul(1_664_525).wrapping_add(1_013_904_223)));
+        let noise: Vec<f32> = random.take(SIDE * SIDE).map(|state| (state >> 24) as f32).collect();
         for step in [1, SIDE] {
             assert!((fineness(&slope, step) - 0.25).abs() < 1e-3);
             assert!((fineness(&noise, step) - 1.0).abs() < 0.2);
