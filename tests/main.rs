@@ -1,5 +1,14 @@
 //! All tests of the public face, in one binary: the models are loaded once.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on says so by panicking")]
+
+mod support;
+
 mod architecture;
+mod bad_input;
+mod certify;
 mod decision;
+mod durability;
+mod idempotency;
 mod openapi;
+mod review;

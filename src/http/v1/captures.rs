@@ -53,7 +53,7 @@ async fn send(
     key: IdempotencyKey,
     form: Form,
 ) -> Result<Answer<CapturesAccepted>, Problem> {
-    let sent = read(form).await?;
+    let sent = read(form)?;
     let key = key.of("send captures", &sent.content(id));
     Ok(state.service.accept_captures(id, &sent.nonce, sent.frames, key).await?)
 }
@@ -75,22 +75,18 @@ impl Sent {
     }
 }
 
-async fn read(mut form: Form) -> Result<Sent, Problem> {
+fn read(form: Form) -> Result<Sent, Problem> {
     let (mut nonce, mut step, mut taken_at, mut frames) = (None, None, None, Vec::new());
-    while let Some(part) = form.next("frame").await? {
-        match part {
-            Part::Text { name, value } => match name.as_str() {
-                "nonce" => nonce = Some(Nonce::parse(&value).ok_or_else(Problem::wrong_nonce)?),
-                "step" => step = Some(step_of(&value)?),
-                "taken_at" => {
-                    taken_at = Some(time_of(&value)?);
-                }
-                _ => return Err(Problem::invalid_form("nonce, step, taken_at and frame, and nothing else")),
-            },
-            Part::Picture(picture) => match (step, taken_at) {
+    for part in form.0 {
+        match (part.0.as_str(), part.1) {
+            ("nonce", Part::Text(text)) => nonce = Some(Nonce::parse(&text).ok_or_else(Problem::wrong_nonce)?),
+            ("step", Part::Text(text)) => step = Some(step_of(&text)?),
+            ("taken_at", Part::Text(text)) => taken_at = Some(time_of(&text)?),
+            ("frame", Part::File(picture)) => match (step, taken_at) {
                 (Some(step), Some(taken_at)) => frames.push(Frame { picture, step, taken_at }),
                 _ => return Err(Problem::invalid_form("step and taken_at before each frame")),
             },
+            _ => return Err(Problem::invalid_form("nonce, step, taken_at as text, frame as file, and nothing else")),
         }
     }
     let nonce = nonce.ok_or_else(Problem::wrong_nonce)?;
