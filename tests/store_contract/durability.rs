@@ -1,0 +1,72 @@
+//! A commit that returned is there, whatever happens to the process.
+
+use std::io::{BufRead, BufReader, Write};
+
+use vivat::domain::id::BeneficiaryId;
+use vivat::store::{Store, beneficiaries};
+
+use super::examples::beneficiary;
+use crate::support::{child::ignored_test, database::TestDatabase};
+
+on_each_database! {
+    a_killed_process_loses_no_commit,
+    what_is_not_committed_is_not_there,
+    a_closed_store_opens_again,
+}
+
+const URL: &str = "VIVAT_TEST_CHILD_URL";
+
+async fn a_killed_process_loses_no_commit(database: &TestDatabase) {
+    let mut child = ignored_test("store_contract::durability::writes_until_killed");
+    let mut child = child.env(URL, &database.url).spawn().unwrap();
+    let output = BufReader::new(child.stdout.take().unwrap());
+    let answers = output.lines().map_while(Result::ok).filter_map(|line| Some(line.strip_prefix("done ")?.to_owned()));
+    let answered: Vec<BeneficiaryId> = answers.take(50).map(|id| id.parse().unwrap()).collect();
+    child.kill().unwrap();
+    child.wait().unwrap();
+
+    assert_eq!(answered.len(), 50, "the child ended by itself");
+    let store = database.open().await;
+    let mut tx = store.read().await.unwrap();
+    for id in answered {
+        assert!(beneficiaries::find(&mut tx, id).await.unwrap().is_some(), "a commit is lost");
+    }
+}
+
+#[tokio::test]
+#[ignore = "runs in the process that is killed"]
+async fn writes_until_killed() {
+    let store = Store::open(&std::env::var(URL).unwrap()).await.unwrap();
+    for number in 0..1_000 {
+        let person = beneficiary(number);
+        let mut tx = store.write().await.unwrap();
+        beneficiaries::insert(&mut tx, &person).await.unwrap();
+        tx.commit().await.unwrap();
+        let mut out = std::io::stdout();
+        writeln!(out, "\ndone {}", person.id).unwrap();
+        out.flush().unwrap();
+    }
+}
+
+async fn what_is_not_committed_is_not_there(database: &TestDatabase) {
+    let store = database.open().await;
+    let mut tx = store.write().await.unwrap();
+    beneficiaries::insert(&mut tx, &beneficiary(1)).await.unwrap();
+    drop(tx);
+    let mut tx = store.read().await.unwrap();
+    assert_eq!(beneficiaries::find(&mut tx, beneficiary(1).id).await.unwrap(), None);
+}
+
+async fn a_closed_store_opens_again(database: &TestDatabase) {
+    let store = database.open().await;
+    let mut tx = store.write().await.unwrap();
+    beneficiaries::insert(&mut tx, &beneficiary(1)).await.unwrap();
+    tx.commit().await.unwrap();
+    store.close().await;
+    assert!(store.write().await.is_err());
+    assert!(store.ping().await.is_err());
+
+    let store = database.open().await;
+    let mut tx = store.read().await.unwrap();
+    assert_eq!(beneficiaries::find(&mut tx, beneficiary(1).id).await.unwrap(), Some(beneficiary(1)));
+}
