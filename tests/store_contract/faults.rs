@@ -78,16 +78,17 @@ async fn a_full_sqlite_says_so_and_goes_on_when_there_is_room() {
     let database = TestDatabase::sqlite();
     let store = database.open().await;
     record_session(&store, 1).await;
-    let limit = async |statement| {
-        let mut tx = store.write().await.unwrap();
-        execute(&mut tx, statement).await.unwrap();
-        tx.commit().await.unwrap();
-    };
-    limit("pragma max_page_count = 200").await;
+    let mut tx = store.write().await.unwrap();
+    // Of this one connection: the next one has room again.
+    execute(&mut tx, "pragma max_page_count = 200").await.unwrap();
+    tx.commit().await.unwrap();
+
     assert_eq!(enrol(&store, 1, 2_000_000).await, Err(StoreError::Full));
     store.ping().await.unwrap();
-    limit("pragma max_page_count = 20000").await;
     enrol(&store, 2, 2_000_000).await.unwrap();
+    let mut tx = store.read().await.unwrap();
+    let enrolled = references::of(&mut tx, beneficiary(1).id).await.unwrap();
+    assert_eq!(enrolled, [reference(&beneficiary(1), 2)]);
 }
 
 #[tokio::test]
@@ -160,7 +161,7 @@ async fn what_postgres_says_of_values_is_not_passed_on() {
         let mut tx = store.write().await.unwrap();
         execute(&mut tx, statement).await.unwrap_err()
     };
-    let refused = raised("select '11010519491231002X'::integer").await;
+    let refused = raised("select '11010519491231002X'::uuid").await;
     assert_eq!(refused, StoreError::Refused("22P02".to_owned()));
     let full = raised("do $$ begin raise exception '11010519491231002X' using errcode = '53100'; end $$").await;
     assert_eq!(full, StoreError::Full);

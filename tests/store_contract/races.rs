@@ -15,6 +15,7 @@ on_each_database! {
     a_reader_sees_one_moment,
     a_reader_writes_nothing,
     many_writers_all_get_their_turn,
+    nodes_write_to_one_database,
 }
 
 async fn one_of_two_reviewers_gets_the_case(database: &TestDatabase) {
@@ -133,6 +134,24 @@ async fn many_writers_all_get_their_turn(database: &TestDatabase) {
     }
     let mut tx = store.read().await.unwrap();
     assert_eq!(beneficiaries::list(&mut tx, None, 1_000).await.unwrap().len(), 100);
+}
+
+/// Each store has connections of its own, as another process has.
+async fn nodes_write_to_one_database(database: &TestDatabase) {
+    let mut nodes = Vec::new();
+    for node in 0..4_u16 {
+        let store = database.open().await;
+        nodes.push(tokio::spawn(async move {
+            for number in 0..10 {
+                register(&store, node * 10 + number).await.unwrap();
+            }
+        }));
+    }
+    for node in nodes {
+        node.await.unwrap();
+    }
+    let mut tx = database.open().await.read().await.unwrap();
+    assert_eq!(beneficiaries::list(&mut tx, None, 1_000).await.unwrap().len(), 40);
 }
 
 async fn register(store: &Store, number: u16) -> Result<(), StoreError> {
