@@ -164,8 +164,8 @@ fn of_postgres(error: &sqlx::postgres::PgDatabaseError) -> StoreError {
         "XX001" | "XX002" => StoreError::Damaged,
         // A deadlock, a lock or an answer waited for too long.
         "40001" | "40P01" | "55P03" | "57014" => StoreError::Unavailable("it is too busy".to_owned()),
-        // Connection, resources, operator, refused log-in, no such database: their messages tell of no row.
-        code if ["08", "25P", "28", "3D", "53", "57", "58"].iter().any(|class| code.starts_with(class)) => {
+        // Connection, idle for too long, log-in, no such database, resources, operator, system: they tell of no row.
+        code if ["08", "25P03", "28", "3D", "53", "57", "58"].iter().any(|class| code.starts_with(class)) => {
             StoreError::Unavailable(error.message().to_owned())
         }
         code => StoreError::Refused(code.to_owned()),

@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Write};
 
 use vivat::domain::id::BeneficiaryId;
-use vivat::store::{Store, beneficiaries};
+use vivat::store::{Store, Tx, beneficiaries};
 
 use super::examples::beneficiary;
 use crate::support::{child::ignored_test, database::TestDatabase};
@@ -12,6 +12,7 @@ on_each_database! {
     a_killed_process_loses_no_commit,
     what_is_not_committed_is_not_there,
     a_closed_store_opens_again,
+    a_commit_is_on_the_disk_when_it_returns,
 }
 
 const URL: &str = "VIVAT_TEST_CHILD_URL";
@@ -69,4 +70,22 @@ async fn a_closed_store_opens_again(database: &TestDatabase) {
     let store = database.open().await;
     let mut tx = store.read().await.unwrap();
     assert_eq!(beneficiaries::find(&mut tx, beneficiary(1).id).await.unwrap(), Some(beneficiary(1)));
+}
+
+async fn a_commit_is_on_the_disk_when_it_returns(database: &TestDatabase) {
+    match database.open().await.write().await.unwrap() {
+        Tx::Sqlite(mut tx) => {
+            const FULL: i64 = 2;
+            let synchronous: i64 = sqlx::query_scalar("pragma synchronous").fetch_one(&mut *tx).await.unwrap();
+            let journal: String = sqlx::query_scalar("pragma journal_mode").fetch_one(&mut *tx).await.unwrap();
+            assert_eq!((synchronous, journal.as_str()), (FULL, "wal"));
+        }
+        Tx::Postgres(_) => {
+            // Even where the server, or the address, says otherwise.
+            let url = database.url_with("options=-c%20synchronous_commit%3Doff");
+            let Tx::Postgres(mut tx) = Store::open(&url).await.unwrap().write().await.unwrap() else { unreachable!() };
+            let commit: String = sqlx::query_scalar("show synchronous_commit").fetch_one(&mut *tx).await.unwrap();
+            assert_eq!(commit, "on");
+        }
+    }
 }

@@ -20,6 +20,7 @@ on_each_database! {
     an_unknown_number_has_sessions_too,
     captures_come_back_with_their_bytes,
     instants_are_kept_to_the_microsecond,
+    instants_sort_by_time,
 }
 
 async fn beneficiaries_come_back(database: &TestDatabase) {
@@ -166,4 +167,21 @@ async fn instants_are_kept_to_the_microsecond(database: &TestDatabase) {
         let found = beneficiaries::find(&mut tx, person.id).await.unwrap().unwrap();
         assert_eq!(found.registered_at, jiff::Timestamp::new(second, kept).unwrap());
     }
+}
+
+async fn instants_sort_by_time(database: &TestDatabase) {
+    let store = database.open().await;
+    let (person, _) = record_session(&store, 1).await;
+    let instants =
+        ["1999-12-31T23:59:59.999999Z", "2026-01-01T00:00:00Z", "2026-01-01T00:00:00.1Z", "2026-01-01T00:00:01Z"];
+    let enrolled: Vec<_> = instants
+        .iter()
+        .zip([4, 3, 2, 1])
+        .map(|(instant, seed)| Reference { enrolled_at: instant.parse().unwrap(), ..reference(&person, seed) })
+        .collect();
+    let mut tx = store.write().await.unwrap();
+    for reference in [&enrolled[2], &enrolled[0], &enrolled[3], &enrolled[1]] {
+        references::insert(&mut tx, reference, b"").await.unwrap();
+    }
+    assert_eq!(references::of(&mut tx, person.id).await.unwrap(), enrolled);
 }

@@ -56,6 +56,12 @@ impl TestDatabase {
         Store::open(&self.url).await.unwrap()
     }
 
+    /// The address with one more parameter of the connection to PostgreSQL.
+    pub(crate) fn url_with(&self, parameter: &str) -> String {
+        let separator = if self.url.contains('?') { '&' } else { '?' };
+        format!("{}{separator}{parameter}", self.url)
+    }
+
     /// The directory of a SQLite file.
     pub(crate) fn directory(&self) -> Option<&std::path::Path> {
         match &self.place {
