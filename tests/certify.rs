@@ -30,76 +30,84 @@ async fn the_right_person_is_certified_and_another_is_referred(database: &TestDa
 }
 
 on_each_database! {
-    async fn with_pack_open(database) {
-        the_right_person_is_certified_and_another_is_referred(&database, PackChoice::Open).await;
-    }
+    with_pack_open,
+    with_pack_registry,
+    a_phone_is_never_certified_by_a_machine_alone,
+    an_unknown_number_gets_an_answer_of_the_same_shape,
+    pictures_without_a_usable_face_ask_for_a_retake_until_people_take_over,
+    two_people_in_the_picture_are_told_so,
+    several_frames_speak_with_the_weakest_voice,
+}
 
-    async fn with_pack_registry(database) {
-        the_right_person_is_certified_and_another_is_referred(&database, PackChoice::Registry).await;
-    }
+async fn with_pack_open(database: &TestDatabase) {
+    the_right_person_is_certified_and_another_is_referred(database, PackChoice::Open).await;
+}
 
-    async fn a_phone_is_never_certified_by_a_machine_alone(database) {
-        let server = TestServer::start(&database).await;
-        server.enrol(photo("obama.jpg")).await;
-        let answered = server.certify(KNOWN, "phone", photo("obama2.jpg")).await;
-        assert_eq!(answered.body["decision"], "referred");
-    }
+async fn with_pack_registry(database: &TestDatabase) {
+    the_right_person_is_certified_and_another_is_referred(database, PackChoice::Registry).await;
+}
 
-    async fn an_unknown_number_gets_an_answer_of_the_same_shape(database) {
-        let server = TestServer::start(&database).await;
-        server.enrol(photo("obama.jpg")).await;
-        let mut shapes = Vec::new();
-        for number in [KNOWN, UNKNOWN] {
-            let session = server.open(number, "kiosk").await;
-            let opened = answer(server.post("/v1/sessions", &json!({"citizen_id": number, "channel": "kiosk"}))).await;
-            let accepted = answer(server.send_frame(&session, photo("biden.jpg"))).await;
-            let completed = answer(server.complete(&session)).await;
-            assert_eq!(completed.body["decision"], "referred");
-            let values: Vec<_> = [opened, accepted, completed].into_iter().map(|answer| shape(&answer.body)).collect();
-            shapes.push(values);
+async fn a_phone_is_never_certified_by_a_machine_alone(database: &TestDatabase) {
+    let server = TestServer::start(database).await;
+    server.enrol(photo("obama.jpg")).await;
+    let answered = server.certify(KNOWN, "phone", photo("obama2.jpg")).await;
+    assert_eq!(answered.body["decision"], "referred");
+}
+
+async fn an_unknown_number_gets_an_answer_of_the_same_shape(database: &TestDatabase) {
+    let server = TestServer::start(database).await;
+    server.enrol(photo("obama.jpg")).await;
+    let mut shapes = Vec::new();
+    for number in [KNOWN, UNKNOWN] {
+        let session = server.open(number, "kiosk").await;
+        let opened = answer(server.post("/v1/sessions", &json!({"citizen_id": number, "channel": "kiosk"}))).await;
+        let accepted = answer(server.send_frame(&session, photo("biden.jpg"))).await;
+        let completed = answer(server.complete(&session)).await;
+        assert_eq!(completed.body["decision"], "referred");
+        let values: Vec<_> = [opened, accepted, completed].into_iter().map(|answer| shape(&answer.body)).collect();
+        shapes.push(values);
+    }
+    assert_eq!(shapes[0], shapes[1]);
+    assert!(!shapes[0].is_empty());
+}
+
+async fn pictures_without_a_usable_face_ask_for_a_retake_until_people_take_over(database: &TestDatabase) {
+    let server = TestServer::start(database).await;
+    server.enrol(photo("obama.jpg")).await;
+    let session = server.open(KNOWN, "kiosk").await;
+    for attempt in 1..=3 {
+        let accepted = answer(server.send_frame(&session, grey_picture())).await;
+        assert_eq!(accepted.status, 201, "{}", accepted.body);
+        assert_eq!(accepted.body["captures"][0]["guidance"][0]["code"], "no_face");
+        let decided = answer(server.complete(&session)).await;
+        if attempt < 3 {
+            assert_eq!(decided.body["decision"], "retake");
+            assert_eq!(decided.body["attempts_left"], 3 - attempt);
+            assert_eq!(decided.body["reasons"][0]["code"], "no_face");
+            assert!(decided.body["reasons"][0]["action"]["zh"].as_str().is_some_and(|words| !words.is_empty()));
+        } else {
+            assert_eq!(decided.body["decision"], "referred");
+            assert!(decided.body["case"]["due_on"].is_string());
         }
-        assert_eq!(shapes[0], shapes[1]);
-        assert!(!shapes[0].is_empty());
     }
+}
 
-    async fn pictures_without_a_usable_face_ask_for_a_retake_until_people_take_over(database) {
-        let server = TestServer::start(&database).await;
-        server.enrol(photo("obama.jpg")).await;
-        let session = server.open(KNOWN, "kiosk").await;
-        for attempt in 1..=3 {
-            let accepted = answer(server.send_frame(&session, grey_picture())).await;
-            assert_eq!(accepted.status, 201, "{}", accepted.body);
-            assert_eq!(accepted.body["captures"][0]["guidance"][0]["code"], "no_face");
-            let decided = answer(server.complete(&session)).await;
-            if attempt < 3 {
-                assert_eq!(decided.body["decision"], "retake");
-                assert_eq!(decided.body["attempts_left"], 3 - attempt);
-                assert_eq!(decided.body["reasons"][0]["code"], "no_face");
-                assert!(decided.body["reasons"][0]["action"]["zh"].as_str().is_some_and(|words| !words.is_empty()));
-            } else {
-                assert_eq!(decided.body["decision"], "referred");
-                assert!(decided.body["case"]["due_on"].is_string());
-            }
-        }
-    }
+async fn two_people_in_the_picture_are_told_so(database: &TestDatabase) {
+    let server = TestServer::start(database).await;
+    server.enrol(photo("obama.jpg")).await;
+    let decided = server.certify(KNOWN, "kiosk", side_by_side("obama2.jpg", "biden.jpg")).await;
+    assert_eq!(decided.body["decision"], "retake", "{}", decided.body);
+    assert_eq!(decided.body["reasons"][0]["code"], "several_faces");
+}
 
-    async fn two_people_in_the_picture_are_told_so(database) {
-        let server = TestServer::start(&database).await;
-        server.enrol(photo("obama.jpg")).await;
-        let decided = server.certify(KNOWN, "kiosk", side_by_side("obama2.jpg", "biden.jpg")).await;
-        assert_eq!(decided.body["decision"], "retake", "{}", decided.body);
-        assert_eq!(decided.body["reasons"][0]["code"], "several_faces");
+async fn several_frames_speak_with_the_weakest_voice(database: &TestDatabase) {
+    let server = TestServer::start(database).await;
+    server.enrol(photo("obama.jpg")).await;
+    let session = server.open(KNOWN, "kiosk").await;
+    for frame in ["obama2.jpg", "biden.jpg"] {
+        assert_eq!(answer(server.send_frame(&session, photo(frame))).await.status, 201);
     }
-
-    async fn several_frames_speak_with_the_weakest_voice(database) {
-        let server = TestServer::start(&database).await;
-        server.enrol(photo("obama.jpg")).await;
-        let session = server.open(KNOWN, "kiosk").await;
-        for frame in ["obama2.jpg", "biden.jpg"] {
-            assert_eq!(answer(server.send_frame(&session, photo(frame))).await.status, 201);
-        }
-        assert_eq!(answer(server.complete(&session)).await.body["decision"], "referred");
-    }
+    assert_eq!(answer(server.complete(&session)).await.body["decision"], "referred");
 }
 
 /// Keys and kinds of values, and the values of everything that is not an identifier or a time.

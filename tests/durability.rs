@@ -7,68 +7,72 @@ use vivat::store::Store;
 use crate::support::database::TestDatabase;
 use crate::support::on_each_database;
 use crate::support::process::{Process, on_a_mount};
+use crate::support::proxy::{Line, Proxy};
 use crate::support::server::{KNOWN, answer, photo};
 
 on_each_database! {
-    async fn what_was_answered_survives_a_kill(database) {
-        let store = Store::open(&database.url).await.unwrap();
+    what_was_answered_survives_a_kill,
+    a_polite_end_finishes_what_was_begun,
+}
 
-        // Killed between an answer and the next request.
-        let process = Process::start(&database.url).await;
-        let client = process.client(&store).await;
-        client.enrol(photo("obama.jpg")).await;
-        let session = client.open(KNOWN, "kiosk").await;
-        let first = answer(client.send_frame(&session, photo("obama2.jpg"))).await;
-        assert_eq!(first.status, 201);
+async fn what_was_answered_survives_a_kill(database: &TestDatabase) {
+    let store = Store::open(&database.url).await.unwrap();
+
+    // Killed between an answer and the next request.
+    let process = Process::start(&database.url).await;
+    let client = process.client(&store).await;
+    client.enrol(photo("obama.jpg")).await;
+    let session = client.open(KNOWN, "kiosk").await;
+    let first = answer(client.send_frame(&session, photo("obama2.jpg"))).await;
+    assert_eq!(first.status, 201);
+    process.kill().await;
+
+    // Killed while more frames are under way: each was answered and is there, or was not answered.
+    let process = Process::start(&database.url).await;
+    let client = process.client(&store).await;
+    let sending = async {
+        let mut answered = 1;
+        while client.send_frame(&session, photo("obama2.jpg")).send().await.is_ok_and(|answer| answer.status() == 201) {
+            answered += 1;
+        }
+        answered
+    };
+    let killing = async {
+        tokio::time::sleep(Duration::from_millis(1700)).await;
         process.kill().await;
+    };
+    let (answered, ()) = tokio::join!(sending, killing);
 
-        // Killed while more frames are under way: each was answered and is there, or was not answered.
-        let process = Process::start(&database.url).await;
-        let client = process.client(&store).await;
-        let sending = async {
-            let mut answered = 1;
-            while client.send_frame(&session, photo("obama2.jpg")).send().await.is_ok_and(|answer| answer.status() == 201) {
-                answered += 1;
-            }
-            answered
-        };
-        let killing = async {
-            tokio::time::sleep(Duration::from_millis(1700)).await;
-            process.kill().await;
-        };
-        let (answered, ()) = tokio::join!(sending, killing);
+    // Everything answered is still there, and the decision can be made of it.
+    let process = Process::start(&database.url).await;
+    let client = process.client(&store).await;
+    let next = answer(client.send_frame(&session, photo("obama2.jpg"))).await;
+    let kept = next.body["frames"].as_u64().unwrap() - 1;
+    assert!(kept == answered || kept == answered + 1, "{answered} answered, {kept} kept");
+    let done = answer(client.complete(&session)).await;
+    assert_eq!(done.body["decision"], "certified", "{}", done.body);
+    process.kill().await;
 
-        // Everything answered is still there, and the decision can be made of it.
-        let process = Process::start(&database.url).await;
-        let client = process.client(&store).await;
-        let next = answer(client.send_frame(&session, photo("obama2.jpg"))).await;
-        let kept = next.body["frames"].as_u64().unwrap() - 1;
-        assert!(kept == answered || kept == answered + 1, "{answered} answered, {kept} kept");
-        let done = answer(client.complete(&session)).await;
-        assert_eq!(done.body["decision"], "certified", "{}", done.body);
-        process.kill().await;
+    let process = Process::start(&database.url).await;
+    let client = process.client(&store).await;
+    let number = done.body["certification"]["id"].as_str().unwrap();
+    assert_eq!(answer(client.get(&format!("/v1/certifications/{number}"))).await.status, 200);
+    assert_eq!(answer(client.complete(&session)).await.problem(), "session_completed");
+}
 
-        let process = Process::start(&database.url).await;
-        let client = process.client(&store).await;
-        let number = done.body["certification"]["id"].as_str().unwrap();
-        assert_eq!(answer(client.get(&format!("/v1/certifications/{number}"))).await.status, 200);
-        assert_eq!(answer(client.complete(&session)).await.problem(), "session_completed");
-    }
-
-    async fn a_polite_end_finishes_what_was_begun(database) {
-        let store = Store::open(&database.url).await.unwrap();
-        let process = Process::start(&database.url).await;
-        let client = process.client(&store).await;
-        let session = client.open(KNOWN, "kiosk").await;
-        let sending = answer(client.send_frame(&session, photo("obama2.jpg")));
-        let ending = async {
-            tokio::time::sleep(Duration::from_millis(150)).await;
-            process.terminate().await;
-        };
-        let (sent, ()) = tokio::join!(sending, ending);
-        assert_eq!(sent.status, 201, "{}", sent.body);
-        assert!(process.ended_well().await);
-    }
+async fn a_polite_end_finishes_what_was_begun(database: &TestDatabase) {
+    let store = Store::open(&database.url).await.unwrap();
+    let process = Process::start(&database.url).await;
+    let client = process.client(&store).await;
+    let session = client.open(KNOWN, "kiosk").await;
+    let sending = answer(client.send_frame(&session, photo("obama2.jpg")));
+    let ending = async {
+        tokio::time::sleep(Duration::from_millis(150)).await;
+        process.terminate().await;
+    };
+    let (sent, ()) = tokio::join!(sending, ending);
+    assert_eq!(sent.status, 201, "{}", sent.body);
+    assert!(process.ended_well().await);
 }
 
 #[tokio::test]
@@ -117,19 +121,19 @@ async fn a_full_disk_accepts_nothing_and_loses_nothing() {
 #[tokio::test]
 async fn a_database_that_goes_away_is_an_honest_503_and_comes_back() {
     let Some(database) = TestDatabase::postgres().await else { return };
-    let (proxy, url) = crate::support::proxy::Proxy::before(&database.url).await;
+    let (proxy, url) = Proxy::before_database(&database.url).await;
     let server = crate::support::server::TestServer::start_with(&url, crate::support::server::inference()).await;
     let session = server.open(KNOWN, "kiosk").await;
     assert_eq!(answer(server.get("/readyz")).await.status, 200);
 
-    proxy.cut();
+    proxy.set(Line::Cut);
     let refused = answer(server.send_frame(&session, photo("obama2.jpg"))).await;
     assert_eq!((refused.status, refused.problem()), (503, "database_unavailable"));
     assert!(refused.headers.contains_key("retry-after"));
     assert_eq!(answer(server.get("/readyz")).await.problem(), "database_unavailable");
     assert_eq!(server.get("/healthz").send().await.unwrap().status(), 200);
 
-    proxy.mend();
+    proxy.set(Line::Up);
     assert_eq!(answer(server.send_frame(&session, photo("obama2.jpg"))).await.status, 201);
     assert_eq!(answer(server.complete(&session)).await.body["decision"], "referred");
 }

@@ -12,3 +12,4 @@ mod durability;
 mod idempotency;
 mod openapi;
 mod review;
+mod store_contract;

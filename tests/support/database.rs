@@ -56,6 +56,12 @@ impl TestDatabase {
         Store::open(&self.url).await.unwrap()
     }
 
+    /// The address with one more parameter of the connection to PostgreSQL.
+    pub(crate) fn url_with(&self, parameter: &str) -> String {
+        let separator = if self.url.contains('?') { '&' } else { '?' };
+        format!("{}{separator}{parameter}", self.url)
+    }
+
     /// The directory of a SQLite file.
     pub(crate) fn directory(&self) -> Option<&std::path::Path> {
         match &self.place {
@@ -73,13 +79,6 @@ impl TestDatabase {
     }
 }
 
-/// Every kind of database that can be tested here.
-pub(crate) async fn databases() -> Vec<TestDatabase> {
-    let mut databases = vec![TestDatabase::sqlite()];
-    databases.extend(TestDatabase::postgres().await);
-    databases
-}
-
 impl Drop for TestDatabase {
     fn drop(&mut self) {
         let Place::Server { admin, name } = &self.place else { return };
@@ -88,9 +87,8 @@ impl Drop for TestDatabase {
         let dropping = std::thread::spawn(move || {
             tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(run_on(&admin, drop));
         });
-        if dropping.join().is_err() && !std::thread::panicking() {
-            panic!("the test database {name} could not be dropped");
-        }
+        let dropped = dropping.join().is_ok();
+        assert!(dropped || std::thread::panicking(), "the test database {name} could not be dropped");
     }
 }
 

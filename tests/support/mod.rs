@@ -1,31 +1,28 @@
 //! What tests have in common.
 
+pub(crate) mod child;
 pub(crate) mod database;
 pub(crate) mod process;
 pub(crate) mod proxy;
 pub(crate) mod server;
 
-/// Writes each test once and runs it on SQLite and, where there is a server, on PostgreSQL.
+/// Makes one test per database of each function, which takes a fresh `TestDatabase`. PostgreSQL, where there is a server.
 macro_rules! on_each_database {
-    ($(async fn $name:ident($database:ident) $body:block)+) => {$(
-        mod $name {
-            use super::*;
-            use $crate::support::database::TestDatabase;
-
-            async fn body($database: TestDatabase) $body
-
+    ($($name:ident),+ $(,)?) => {
+        mod sqlite {$(
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn sqlite() {
-                body(TestDatabase::sqlite()).await;
+            async fn $name() {
+                super::$name(&crate::support::database::TestDatabase::sqlite()).await;
             }
-
+        )+}
+        mod postgres {$(
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn postgres() {
-                if let Some(database) = TestDatabase::postgres().await {
-                    body(database).await;
+            async fn $name() {
+                if let Some(database) = crate::support::database::TestDatabase::postgres().await {
+                    super::$name(&database).await;
                 }
             }
-        }
-    )+};
+        )+}
+    };
 }
 pub(crate) use on_each_database;

@@ -1,48 +1,64 @@
-//! A wire between the service and PostgreSQL that tests cut.
-
-use std::net::SocketAddr;
+//! A connection to a server that can be cut, or fall silent.
 
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
-/// Forwards connections until it is cut, and again after it is mended.
-pub(crate) struct Proxy(watch::Sender<bool>);
+/// What the connections do.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Line {
+    /// Carry everything.
+    Up,
+    /// End at once, the old ones and the new.
+    Cut,
+    /// Stay open, and carry nothing.
+    Silent,
+}
+
+/// Listens on a port of its own, and passes everything on to the server.
+pub(crate) struct Proxy {
+    line: watch::Sender<Line>,
+    accepting: JoinHandle<()>,
+}
 
 impl Proxy {
-    /// Puts itself before the server of a `postgres://…@host:port/…` address; returns the address through it.
-    pub(crate) async fn before(url: &str) -> (Self, String) {
-        let (head, rest) = url.rsplit_once('@').expect("user@host");
-        let (server, name) = rest.split_once('/').expect("host/database");
-        let server: SocketAddr = tokio::net::lookup_host(server).await.unwrap().next().unwrap();
+    /// Stands in front of the server of a `postgres://` address; gives the address through it too.
+    pub(crate) async fn before_database(url: &str) -> (Self, String) {
+        let (scheme, rest) = url.split_once("//").unwrap();
+        let (role, place) = rest.split_once('@').unwrap_or(("postgres", rest));
+        let (server, name) = place.split_once('/').unwrap();
+        let server = if server.contains(':') { server.to_owned() } else { format!("{server}:5432") };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let (whole, watched) = watch::channel(true);
-        tokio::spawn(async move {
+        let through = format!("{scheme}//{role}@{}/{name}", listener.local_addr().unwrap());
+        let (line, state) = watch::channel(Line::Up);
+        let accepting = tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
-                tokio::spawn(forward(client, server, watched.clone()));
+                tokio::spawn(carry(client, server.clone(), state.clone()));
             }
         });
-        (Self(whole), format!("{head}@{address}/{name}"))
+        (Self { line, accepting }, through)
     }
 
-    /// Drops every connection, and each new one at once.
-    pub(crate) fn cut(&self) {
-        self.0.send_replace(false);
-    }
-
-    /// Forwards new connections again.
-    pub(crate) fn mend(&self) {
-        self.0.send_replace(true);
+    /// Changes what all connections do.
+    pub(crate) fn set(&self, line: Line) {
+        self.line.send_replace(line);
     }
 }
 
-async fn forward(mut client: TcpStream, server: SocketAddr, mut whole: watch::Receiver<bool>) {
-    if !*whole.borrow_and_update() {
-        return;
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        self.accepting.abort();
     }
-    let Ok(mut server) = TcpStream::connect(server).await else { return };
-    tokio::select! {
-        _ = tokio::io::copy_bidirectional(&mut client, &mut server) => {}
-        _ = whole.wait_for(|whole| !whole) => {}
+}
+
+async fn carry(mut client: TcpStream, server: String, mut line: watch::Receiver<Line>) {
+    if *line.borrow_and_update() == Line::Up {
+        let Ok(mut server) = TcpStream::connect(server).await else { return };
+        tokio::select! {
+            _ = tokio::io::copy_bidirectional(&mut client, &mut server) => return,
+            _ = line.wait_for(|line| *line != Line::Up) => {}
+        }
     }
+    // Silent: both ends stay open until the line is cut or comes up again, and then they are dropped.
+    let _ = line.wait_for(|line| *line != Line::Silent).await;
 }
