@@ -5,7 +5,7 @@ use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::io::{AsyncBufRead, AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, Command};
 
 use super::server::{TestClock, TestServer, models};
@@ -42,17 +42,13 @@ impl Process {
             }
             None
         };
-        match tokio::time::timeout(START, ready).await.expect("the server starts in time") {
-            Some(base) => {
-                tokio::spawn(async move { while lines.next_line().await.is_ok_and(|line| line.is_some()) {} });
-                drain(child.stderr.take().unwrap());
-                Ok(Self { child, base })
-            }
-            None => {
-                let output = child.wait_with_output().await.unwrap();
-                Err(format!("{} {}", output.status, String::from_utf8_lossy(&output.stderr)))
-            }
-        }
+        let Some(base) = tokio::time::timeout(START, ready).await.expect("the server starts in time") else {
+            let output = child.wait_with_output().await.unwrap();
+            return Err(format!("{} {}", output.status, String::from_utf8_lossy(&output.stderr)));
+        };
+        read_on(lines);
+        read_on(BufReader::new(child.stderr.take().unwrap()).lines());
+        Ok(Self { child, base })
     }
 
     /// SIGKILL: no chance to tidy up.
@@ -77,8 +73,8 @@ impl Process {
     }
 }
 
-fn drain(stderr: tokio::process::ChildStderr) {
-    let mut lines = BufReader::new(stderr).lines();
+/// Reads what the child says, so that it never waits for a reader.
+fn read_on<R: AsyncBufRead + Unpin + Send + 'static>(mut lines: Lines<R>) {
     tokio::spawn(async move { while lines.next_line().await.is_ok_and(|line| line.is_some()) {} });
 }
 
