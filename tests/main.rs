@@ -6,7 +6,9 @@ mod support;
 
 mod architecture;
 mod bad_input;
+mod busy;
 mod certify;
+mod cli;
 mod decision;
 mod durability;
 mod idempotency;

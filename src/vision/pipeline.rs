@@ -79,7 +79,21 @@ impl Timings {
     /// All stages together.
     #[must_use]
     pub fn total(&self) -> f32 {
-        self.decode + self.detect + self.landmarks + self.align + self.quality + self.liveness + self.embed
+        self.stages().map(|(_, milliseconds)| milliseconds).iter().sum()
+    }
+
+    /// The stages by name, in their order.
+    #[must_use]
+    pub fn stages(&self) -> [(&'static str, f32); 7] {
+        [
+            ("decode", self.decode),
+            ("detect", self.detect),
+            ("landmarks", self.landmarks),
+            ("align", self.align),
+            ("quality", self.quality),
+            ("liveness", self.liveness),
+            ("embed", self.embed),
+        ]
     }
 }
 

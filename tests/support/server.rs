@@ -42,8 +42,12 @@ impl Clock for TestClock {
 
 /// A demo photo, as `setup` fetched it.
 pub(crate) fn photo(name: &str) -> Vec<u8> {
-    let directory = std::env::var_os("VIVAT_PHOTOS").map_or_else(|| root().join("fixtures/photos"), PathBuf::from);
-    std::fs::read(directory.join(name)).unwrap_or_else(|error| panic!("{name}: {error}. ./setup fetches the photos"))
+    std::fs::read(photos().join(name)).unwrap_or_else(|error| panic!("{name}: {error}. ./setup fetches the photos"))
+}
+
+/// Where the demo photos are.
+pub(crate) fn photos() -> PathBuf {
+    std::env::var_os("VIVAT_PHOTOS").map_or_else(|| root().join("fixtures/photos"), PathBuf::from)
 }
 
 /// Where the packs are installed.
