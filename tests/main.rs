@@ -13,5 +13,6 @@ mod decision;
 mod durability;
 mod idempotency;
 mod openapi;
+mod readme;
 mod review;
 mod store_contract;
