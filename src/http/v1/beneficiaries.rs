@@ -15,7 +15,7 @@ use crate::domain::reference::ReferenceSource;
 use crate::http::AppState;
 use crate::http::auth::Staff;
 use crate::http::form::{Form, Part};
-use crate::http::idempotency::IdempotencyKey;
+use crate::http::idempotency::{IdempotencyHeader, IdempotencyKey};
 use crate::http::json::{Body, InPath};
 use crate::http::problem::{Problem, ProblemBody};
 use crate::service::answer::Answer;
@@ -28,7 +28,8 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
 
 /// Registers a beneficiary.
 #[utoipa::path(post, path = "/v1/beneficiaries", tag = "office", security(("office" = [])),
-    params(("idempotency-key" = Option<String>, Header, description = "Repeat a request without repeating its effect")),
+    params(IdempotencyHeader),
+    request_body = NewBeneficiary,
     responses((status = 201, body = BeneficiaryView), (status = 401, body = ProblemBody), (status = 409, body = ProblemBody),
         (status = 422, body = ProblemBody)))]
 async fn register(
@@ -91,7 +92,7 @@ struct ReferenceForm {
 
 /// Enrols a reference photo.
 #[utoipa::path(post, path = "/v1/beneficiaries/{id}/references", tag = "office", security(("office" = [])),
-    params(("id" = uuid::Uuid, Path), ("idempotency-key" = Option<String>, Header, description = "Repeat a request without repeating its effect")),
+    params(("id" = uuid::Uuid, Path), IdempotencyHeader),
     request_body(content = ReferenceForm, content_type = "multipart/form-data"),
     responses((status = 201, body = ReferenceView), (status = 401, body = ProblemBody), (status = 404, body = ProblemBody),
         (status = 413, body = ProblemBody), (status = 422, body = ProblemBody), (status = 503, body = ProblemBody)))]

@@ -14,7 +14,7 @@ use crate::domain::id::SessionId;
 use crate::domain::session::Nonce;
 use crate::http::AppState;
 use crate::http::form::{Form, Part};
-use crate::http::idempotency::IdempotencyKey;
+use crate::http::idempotency::{IdempotencyHeader, IdempotencyKey};
 use crate::http::json::InPath;
 use crate::http::problem::{Problem, ProblemBody};
 use crate::service::accept_capture::{CapturesAccepted, Frame};
@@ -42,7 +42,7 @@ struct CaptureForm {
 
 /// Sends frames. What is answered with 201 is on the disk. The guidance tells what to change in the next frame.
 #[utoipa::path(post, path = "/v1/sessions/{id}/captures", tag = "certification", security(()),
-    params(("id" = uuid::Uuid, Path), ("idempotency-key" = Option<String>, Header, description = "Repeat a request without repeating its effect")),
+    params(("id" = uuid::Uuid, Path), IdempotencyHeader),
     request_body(content = CaptureForm, content_type = "multipart/form-data"),
     responses((status = 201, body = CapturesAccepted), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody),
         (status = 409, body = ProblemBody), (status = 410, body = ProblemBody), (status = 413, body = ProblemBody),
