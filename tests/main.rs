@@ -1,5 +1,18 @@
 //! All tests of the public face, in one binary: the models are loaded once.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on says so by panicking")]
+
+mod support;
+
 mod architecture;
+mod bad_input;
+mod busy;
+mod certify;
+mod cli;
 mod decision;
+mod durability;
+mod idempotency;
 mod openapi;
+mod readme;
+mod review;
+mod store_contract;

@@ -22,7 +22,10 @@ fn every_operation_says_who_may_call_it_and_what_it_answers() {
             let answers = operation["responses"].as_object().unwrap();
             assert!(answers.keys().any(|status| status.starts_with('2')), "{name} has no success");
             assert!(!office || answers.contains_key("401"), "{name} does not mention 401");
+            assert!(office || security.is_empty(), "{name} is public, and says so with an empty list");
             assert!(operation["summary"].is_string(), "{name} has no summary");
+            let takes_nothing = method == "get" || path.ends_with("/claim");
+            assert_eq!(operation["requestBody"].is_null(), takes_nothing, "{name}: what does it take?");
         }
     }
 }

@@ -53,7 +53,8 @@ def _attempt(url: str, part: Path, size: int, digest: str, progress: bool) -> Se
 
 
 def _transfer(url: str, part: Path, size: int, progress: bool) -> SetupError | None:
-    command = ["curl", "--fail", "--location", "--silent", "--show-error", "--retry", "2", "--continue-at", "-",
+    command = ["curl", "--fail", "--location", "--silent", "--show-error", "--retry", "2" if progress else "0",
+               "--continue-at", "-",
                "--connect-timeout", str(CONNECT_SECONDS), "--speed-limit", str(STALL_BYTES),
                "--speed-time", str(STALL_SECONDS), "--output", str(part), url]  # fmt: skip
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as curl:

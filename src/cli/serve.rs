@@ -19,6 +19,9 @@ use crate::service::Service;
 use crate::service::inference::Inference;
 use crate::store::Store;
 
+/// Upper bounds of the buckets of every timing, in seconds.
+const SECONDS: [f64; 12] = [0.001, 0.003, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 3.0, 10.0, 60.0];
+
 /// Arguments of `vivat serve`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -50,7 +53,8 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
 }
 
 async fn serve_until_stopped(args: Args) -> anyhow::Result<ExitCode> {
-    let metrics = PrometheusBuilder::new().install_recorder().context("cannot start the metrics")?;
+    let metrics =
+        PrometheusBuilder::new().set_buckets(&SECONDS)?.install_recorder().context("cannot start the metrics")?;
     let store = args.database.open().await?;
     let service = service(store, &args.models, args.workers).await?;
     let listener = TcpListener::bind(args.listen)

@@ -1,8 +1,8 @@
-//! Multipart forms: pictures, and text fields before them.
+//! Multipart forms: pictures, and short fields of text.
 
 use std::sync::Arc;
 
-use axum::extract::multipart::{Field, MultipartError};
+use axum::extract::multipart::MultipartError;
 use axum::extract::{FromRequest, Multipart, Request};
 use axum::http::StatusCode;
 
@@ -13,61 +13,43 @@ const TEXT_BYTES: usize = 4096;
 
 /// One part of a form.
 pub enum Part {
-    /// A field with a short text.
-    Text {
-        /// Name of the field.
-        name: String,
-        /// Its content, trimmed.
-        value: String,
-    },
-    /// A picture, as the bytes that were sent.
-    Picture(Arc<[u8]>),
+    /// A field with a short text, trimmed.
+    Text(String),
+    /// What was sent as a file.
+    File(Arc<[u8]>),
 }
 
-/// The parts of a form, in the order in which they were sent. Fields of the given names are pictures.
-pub struct Form(Multipart);
+/// The named parts of a form, in the order in which they were sent: read to the end before anything is judged, because
+/// a client that is still sending does not hear a refusal.
+pub struct Form(pub Vec<(String, Part)>);
 
 impl<S: Send + Sync> FromRequest<S> for Form {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        Multipart::from_request(request, state)
-            .await
-            .map(Self)
-            .map_err(|_| Problem::invalid_form("multipart/form-data"))
-    }
-}
-
-impl Form {
-    /// Reads the next part; the field called `picture` holds a picture.
-    ///
-    /// # Errors
-    /// A problem when the form is broken or too large.
-    pub async fn next(&mut self, picture: &str) -> Result<Option<Part>, Problem> {
-        let Some(field) = self.0.next_field().await.map_err(|error| refused(&error))? else { return Ok(None) };
-        let name = field.name().unwrap_or_default().to_owned();
-        if name == picture {
-            let bytes = field.bytes().await.map_err(|error| refused(&error))?;
-            return Ok(Some(Part::Picture(Arc::from(bytes.as_ref()))));
+        let multipart = Multipart::from_request(request, state).await;
+        let mut multipart = multipart.map_err(|_| Problem::invalid_form("multipart/form-data"))?;
+        let mut parts = Vec::new();
+        while let Some(field) = multipart.next_field().await.map_err(|error| broken(&error))? {
+            let name = field.name().unwrap_or_default().to_owned();
+            let is_file = field.file_name().is_some() || field.content_type().is_some();
+            let bytes = field.bytes().await.map_err(|error| broken(&error))?;
+            parts.push((name, is_file, bytes));
         }
-        let value = short_text(field).await?;
-        Ok(Some(Part::Text { name, value }))
+        let parts = parts.into_iter().map(|(name, is_file, bytes)| {
+            let part = if is_file { Part::File(Arc::from(bytes.as_ref())) } else { Part::Text(short_text(&bytes)?) };
+            Ok((name, part))
+        });
+        parts.collect::<Result<_, Problem>>().map(Self)
     }
 }
 
-async fn short_text(mut field: Field<'_>) -> Result<String, Problem> {
-    let mut bytes = Vec::new();
-    while let Some(chunk) = field.chunk().await.map_err(|error| refused(&error))? {
-        if bytes.len() + chunk.len() > TEXT_BYTES {
-            return Err(Problem::invalid_form("short text fields"));
-        }
-        bytes.extend_from_slice(&chunk);
-    }
-    let text = String::from_utf8(bytes).map_err(|_| Problem::invalid_form("UTF-8 text fields"))?;
-    Ok(text.trim().to_owned())
+fn short_text(bytes: &[u8]) -> Result<String, Problem> {
+    let text = std::str::from_utf8(bytes).ok().filter(|text| text.len() <= TEXT_BYTES);
+    text.map(|text| text.trim().to_owned()).ok_or_else(|| Problem::invalid_form("short text fields in UTF-8"))
 }
 
-fn refused(error: &MultipartError) -> Problem {
+fn broken(error: &MultipartError) -> Problem {
     if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
         Problem::too_large()
     } else {

@@ -5,6 +5,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderName, StatusCode, header::CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use utoipa::IntoParams;
 
 use super::json::body;
 use super::problem::Problem;
@@ -12,6 +13,16 @@ use crate::service::answer::{Answer, RequestKey};
 
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+
+/// The header as the OpenAPI document shows it.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "describes the header; IdempotencyKey reads it")]
+pub struct IdempotencyHeader {
+    /// Repeats a request without repeating its effect: 8 to 128 visible ASCII characters, new for each new request.
+    #[param(rename = "idempotency-key", example = "0191b4c8-9d0e-4a51-9f4e-2f1f6f6a7c11")]
+    key: Option<String>,
+}
 
 /// The header, if it was sent: 8 to 128 visible ASCII characters.
 pub struct IdempotencyKey(Option<String>);

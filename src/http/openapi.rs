@@ -1,7 +1,8 @@
 //! The OpenAPI 3.1 document, made from the routes, and a page to try it.
 
 use axum::Router;
-use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa::openapi::path::Operation;
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{Components, OpenApi};
 use utoipa::{Modify, OpenApi as _};
 use utoipa_axum::router::OpenApiRouter;
@@ -41,7 +42,21 @@ impl Modify for OfficeToken {
 /// All routes that the document describes.
 #[must_use]
 pub fn documented_routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::with_openapi(Document::openapi()).merge(v1::routes()).merge(health::routes())
+    let mut router = OpenApiRouter::with_openapi(Document::openapi()).merge(v1::routes()).merge(health::routes());
+    for item in router.get_openapi_mut().paths.paths.values_mut() {
+        for operation in [&mut item.get, &mut item.post].into_iter().flatten() {
+            say_public(operation);
+        }
+    }
+    router
+}
+
+/// `security(())` of a route means "no credentials", and is written `[{}]`: "none will do". The usual form is `[]`.
+fn say_public(operation: &mut Operation) {
+    let nothing_needed = [SecurityRequirement::default()];
+    if operation.security.as_deref() == Some(&nothing_needed) {
+        operation.security = Some(Vec::new());
+    }
 }
 
 /// The document itself.

@@ -94,5 +94,9 @@ fn analyse_here(
         *workspace = pipeline.workspace()?;
         return Err(ServiceError::Vision(Box::new(WorkerStopped)));
     };
-    Ok(analysis?)
+    let analysis = analysis?;
+    for (stage, milliseconds) in analysis.timings.stages() {
+        metrics::histogram!("vivat_vision_seconds", "stage" => stage).record(milliseconds / 1e3);
+    }
+    Ok(analysis)
 }

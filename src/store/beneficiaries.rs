@@ -4,7 +4,7 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::column::{Json, Parsed, Time};
-use super::error::StoreError;
+use super::error::{Constraint, StoreError};
 use super::tx::{Tx, run};
 use crate::domain::beneficiary::{AgencyCode, Beneficiary, PersonName};
 use crate::domain::citizen_id::CitizenId;
@@ -13,8 +13,9 @@ use crate::domain::scheme::Scheme;
 
 const TABLE: &str = "beneficiary";
 
+/// A violated constraint would stand in the log of PostgreSQL, with the citizen number: so there is none.
 const INSERT: &str = "insert into beneficiary (id, citizen_id, name, agency, schemes, registered_at) \
-    values ($1, $2, $3, $4, $5, $6)";
+    values ($1, $2, $3, $4, $5, $6) on conflict (citizen_id) do nothing";
 const FIND: &str = "select id, citizen_id, name, agency, schemes, registered_at from beneficiary where id = $1";
 const FIND_BY_CITIZEN_ID: &str =
     "select id, citizen_id, name, agency, schemes, registered_at from beneficiary where citizen_id = $1";
@@ -47,9 +48,9 @@ impl From<Row> for Beneficiary {
 /// Registers a beneficiary.
 ///
 /// # Errors
-/// [`Constraint::CitizenIdTaken`](super::Constraint::CitizenIdTaken) when somebody has the number already.
+/// [`Constraint::CitizenIdTaken`] when somebody has the number already.
 pub async fn insert(tx: &mut Tx, beneficiary: &Beneficiary) -> Result<(), StoreError> {
-    run!(
+    let inserted = run!(
         tx,
         execute INSERT,
         beneficiary.id.0,
@@ -59,7 +60,7 @@ pub async fn insert(tx: &mut Tx, beneficiary: &Beneficiary) -> Result<(), StoreE
         Json(&beneficiary.schemes),
         Time(beneficiary.registered_at),
     )?;
-    Ok(())
+    StoreError::unless_changed(inserted, Constraint::CitizenIdTaken)
 }
 
 /// The beneficiary of that identifier.

@@ -7,7 +7,7 @@ use jiff_sqlx::ToSqlx;
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::column::{Count, Json, Name, Time};
+use super::column::{Json, Name, Time};
 use super::dialect::{Locked, lock_row};
 use super::error::{Constraint, StoreError};
 use super::tx::{Tx, run};
@@ -31,7 +31,6 @@ const UPDATE: &str = "update review_case set state = $2, claimed_by = $3, claime
 
 const JUDGE: &str = "insert into judgement (review_case, position, reviewer, verdict, reason, judged_at) \
     values ($1, $2, $3, $4, $5, $6)";
-const JUDGED: &str = "select count(*) as number from judgement where review_case = $1";
 const JUDGEMENTS_OF: &str = "select review_case, reviewer, verdict, reason, judged_at from judgement \
     where review_case = $1 order by position";
 const JUDGEMENTS_OF_OPEN: &str = "select j.review_case, j.reviewer, j.verdict, j.reason, j.judged_at \
@@ -92,15 +91,17 @@ struct JudgementRow {
     judged_at: Time,
 }
 
+impl JudgementRow {
+    /// The instant aside, of which the database keeps less.
+    fn is(&self, judgement: &Judgement) -> bool {
+        self.reviewer == judgement.reviewer.0 && self.verdict.0 == judgement.verdict && self.reason == judgement.reason
+    }
+}
+
 impl From<JudgementRow> for Judgement {
     fn from(row: JudgementRow) -> Self {
         Self { reviewer: Reviewer(row.reviewer), verdict: row.verdict.0, reason: row.reason, at: row.judged_at.0 }
     }
-}
-
-#[derive(FromRow)]
-struct CountRow {
-    number: Count,
 }
 
 /// Records a new case, with the judgements that it has.
@@ -163,8 +164,12 @@ pub async fn update(tx: &mut Tx, case: &Case) -> Result<(), StoreError> {
     let (state, by, until) = columns(&case.state);
     let changed = run!(tx, execute UPDATE, case.id.0, state, by, until)?;
     StoreError::unless_changed(changed, Constraint::NotRecorded)?;
-    let recorded = run!(tx, fetch_one CountRow in JUDGEMENTS; JUDGED, case.id.0)?.number.0;
-    append_judgements(tx, case, recorded).await
+    let recorded = run!(tx, fetch_all JudgementRow in JUDGEMENTS; JUDGEMENTS_OF, case.id.0)?;
+    let known = case.judgements.iter().zip(&recorded).filter(|(ours, theirs)| theirs.is(ours)).count();
+    if known < recorded.len() {
+        return Err(StoreError::Conflict(Constraint::CaseJudged));
+    }
+    append_judgements(tx, case, known).await
 }
 
 /// One page of the cases that nobody has decided, the oldest first: at most `limit`, after the one that ended the last
@@ -200,8 +205,8 @@ async fn complete(tx: &mut Tx, row: Option<Row>) -> Result<Option<Case>, StoreEr
     row.with(judgements.into_iter().map(Judgement::from).collect()).map(Some)
 }
 
-async fn append_judgements(tx: &mut Tx, case: &Case, recorded: u32) -> Result<(), StoreError> {
-    for (position, judgement) in (0_u32..).zip(&case.judgements).skip(recorded as usize) {
+async fn append_judgements(tx: &mut Tx, case: &Case, recorded: usize) -> Result<(), StoreError> {
+    for (position, judgement) in (0_u32..).zip(&case.judgements).skip(recorded) {
         run!(
             tx,
             execute JUDGE,

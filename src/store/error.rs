@@ -76,8 +76,7 @@ pub enum Constraint {
 
 /// The unique constraints that callers can run into: the name in the schema, and the columns, which are all that
 /// SQLite tells.
-const UNIQUE: [(Constraint, &str, &str); 6] = [
-    (Constraint::CitizenIdTaken, "beneficiary_citizen_id_once", "beneficiary.citizen_id"),
+const UNIQUE: [(Constraint, &str, &str); 5] = [
     (Constraint::AttemptDecided, "decision_once_per_attempt", "decision.session, decision.attempt"),
     (
         Constraint::SessionCertified,
@@ -116,7 +115,7 @@ impl From<sqlx::Error> for StoreError {
                 Some(refused) => of_postgres(refused),
                 None => of_sqlite(error.code().as_deref().unwrap_or_default(), error.message()),
             },
-            sqlx::Error::Io(error) => error.into(),
+            sqlx::Error::Io(error) => Self::Unavailable(error.kind().to_string()),
             sqlx::Error::Configuration(_) => Self::Address,
             sqlx::Error::PoolTimedOut => Self::Unavailable("no connection in time".to_owned()),
             sqlx::Error::PoolClosed => Self::Unavailable("it is closed".to_owned()),
@@ -130,6 +129,7 @@ impl From<sqlx::Error> for StoreError {
     }
 }
 
+/// Errors of the file of SQLite; those of a connection to PostgreSQL come as errors of sqlx.
 impl From<std::io::Error> for StoreError {
     fn from(error: std::io::Error) -> Self {
         use std::io::ErrorKind;
@@ -164,8 +164,8 @@ fn of_postgres(error: &sqlx::postgres::PgDatabaseError) -> StoreError {
         "XX001" | "XX002" => StoreError::Damaged,
         // A deadlock, a lock or an answer waited for too long.
         "40001" | "40P01" | "55P03" | "57014" => StoreError::Unavailable("it is too busy".to_owned()),
-        // Connection, resources, operator, refused log-in, no such database: their messages tell of no row.
-        code if ["08", "25P", "28", "3D", "53", "57", "58"].iter().any(|class| code.starts_with(class)) => {
+        // Connection, idle for too long, log-in, no such database, resources, operator, system: they tell of no row.
+        code if ["08", "25P03", "28", "3D", "53", "57", "58"].iter().any(|class| code.starts_with(class)) => {
             StoreError::Unavailable(error.message().to_owned())
         }
         code => StoreError::Refused(code.to_owned()),
@@ -178,6 +178,7 @@ fn of_sqlite(code: &str, message: &str) -> StoreError {
     const PRIMARY_KEY_VIOLATION: i32 = 1555;
     const FOREIGN_KEY_VIOLATION: i32 = 787;
     const RAISED_BY_TRIGGER: i32 = 1811;
+    const LOG_INDEX_CANNOT_GROW: i32 = 4874;
     let number: i32 = code.parse().unwrap_or_default();
     match number {
         UNIQUE_VIOLATION | PRIMARY_KEY_VIOLATION => {
@@ -185,6 +186,7 @@ fn of_sqlite(code: &str, message: &str) -> StoreError {
         }
         FOREIGN_KEY_VIOLATION => StoreError::Conflict(Constraint::ParentMissing),
         RAISED_BY_TRIGGER => StoreError::Conflict(Constraint::AppendOnly),
+        LOG_INDEX_CANNOT_GROW => StoreError::Full,
         _ => match number & 0xff {
             5 | 6 => StoreError::Unavailable("it is too busy".to_owned()),
             8 => StoreError::ReadOnly,

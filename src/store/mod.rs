@@ -38,6 +38,7 @@ mod tx;
 
 pub use error::{Constraint, StoreError};
 pub use tx::Tx;
+use tx::run;
 
 /// A database, opened and of the current schema. Clones share its connections.
 #[derive(Clone)]
@@ -93,14 +94,9 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unavailable`] when there is none.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        const PING: &str = "select hash from policy limit 1";
-        match &self.0 {
-            Backend::Sqlite(database) => database.ping(PING).await,
-            Backend::Postgres(pool) => {
-                sqlx::query(PING).fetch_optional(pool).await?;
-                Ok(())
-            }
-        }
+        let mut tx = self.read().await?;
+        run!(&mut tx, execute "select hash from policy limit 1")?;
+        Ok(())
     }
 
     /// Waits for the transactions under way, then closes every connection. Later calls are refused.

@@ -33,6 +33,7 @@ pub(super) async fn open(url: &str) -> Result<PgPool, StoreError> {
 async fn migrate(options: &PgConnectOptions) -> Result<(), StoreError> {
     let connecting = tokio::time::timeout(PATIENCE, options.connect()).await;
     let mut connection = connecting.map_err(|_| sqlx::Error::PoolTimedOut)??;
-    MIGRATOR.run(&mut connection).await?;
+    // `run` would make a future that cannot be sent to another thread.
+    MIGRATOR.run_direct(None, &mut connection, false).await?;
     Ok(connection.close().await?)
 }

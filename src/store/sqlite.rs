@@ -24,6 +24,9 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// How long a connection waits for another process.
 const BUSY: Duration = Duration::from_secs(5);
 
+/// Changes nothing, and needs all that a change needs.
+const TRY_WRITING: &str = "delete from idempotency where false";
+
 #[derive(Clone)]
 pub(super) struct Database {
     writer: SqlitePool,
@@ -43,6 +46,8 @@ impl Database {
             .busy_timeout(BUSY)
             .foreign_keys(true)
             .synchronous(SqliteSynchronous::Full)
+            // Without it, `insert or replace` would get around the triggers of append-only tables.
+            .pragma("recursive_triggers", "on")
             .disable_statement_logging();
         let file = File::make_private(Path::new(path))?;
         set_up(&options).await?;
@@ -50,7 +55,8 @@ impl Database {
         let pool = || {
             SqlitePoolOptions::new()
                 .acquire_timeout(PATIENCE)
-                .test_before_acquire(false)
+                // SQLite undoes a transaction by itself when the disk is full, and sqlx then believes in it for ever.
+                .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
                 .idle_timeout(None)
                 .max_lifetime(None)
         };
@@ -62,18 +68,13 @@ impl Database {
     }
 
     pub(super) async fn read(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
+        self.file.check_in_place()?;
         Ok(self.readers.begin().await?)
     }
 
     pub(super) async fn write(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
         self.file.check_in_place()?;
         Ok(self.writer.begin_with(BEGIN_WRITE_SQLITE).await?)
-    }
-
-    pub(super) async fn ping(&self, question: &'static str) -> Result<(), StoreError> {
-        self.file.check_in_place()?;
-        sqlx::query(question).fetch_optional(&self.readers).await?;
-        Ok(())
     }
 
     pub(super) async fn close(&self) {
@@ -87,7 +88,10 @@ impl Database {
 async fn set_up(options: &SqliteConnectOptions) -> Result<(), StoreError> {
     let mut connection = patiently_enter_wal(options).await?;
     let mut tx = connection.begin_with(BEGIN_WRITE_SQLITE).await?;
-    MIGRATOR.run(&mut *tx).await?;
+    // `run` would make a future that cannot be sent to another thread.
+    MIGRATOR.run_direct(None, &mut *tx, false).await?;
+    // A file that cannot be written to begins an immediate transaction all the same.
+    sqlx::query(TRY_WRITING).execute(&mut *tx).await?;
     tx.commit().await?;
     Ok(connection.close().await?)
 }

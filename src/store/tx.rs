@@ -4,7 +4,8 @@ use sqlx::{Postgres, Sqlite, Transaction};
 
 use super::error::StoreError;
 
-/// A transaction. Dropping it without [`Tx::commit`] undoes it.
+/// A transaction. Dropping it without [`Tx::commit`] undoes it. After an error nothing else can be done with it: both
+/// databases may have undone it already.
 #[derive(Debug)]
 pub enum Tx {
     /// On SQLite.

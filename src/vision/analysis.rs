@@ -36,19 +36,28 @@ impl Timings {
     /// All stages together.
     #[must_use]
     pub fn total(&self) -> f32 {
-        self.decode + self.detect + self.landmarks + self.quality + self.liveness + self.align + self.embed
+        self.stages().map(|(_, milliseconds)| milliseconds).iter().sum()
+    }
+
+    /// The stages by name, in their order.
+    #[must_use]
+    pub fn stages(&self) -> [(&'static str, f32); 7] {
+        [
+            ("decode", self.decode),
+            ("detect", self.detect),
+            ("landmarks", self.landmarks),
+            ("quality", self.quality),
+            ("liveness", self.liveness),
+            ("align", self.align),
+            ("embed", self.embed),
+        ]
     }
 }
 
 impl fmt::Display for Timings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { decode, detect, landmarks, quality, liveness, align, embed } = self;
-        write!(
-            f,
-            "{:.0} ms (decode {decode:.1}, detect {detect:.1}, landmarks {landmarks:.1}, quality {quality:.1}, \
-             liveness {liveness:.1}, align {align:.1}, embed {embed:.1})",
-            self.total()
-        )
+        let stages = self.stages().map(|(name, milliseconds)| format!("{name} {milliseconds:.1}"));
+        write!(f, "{:.0} ms ({})", self.total(), stages.join(", "))
     }
 }
 

@@ -15,7 +15,7 @@ use crate::domain::reference::ReferenceSource;
 use crate::http::AppState;
 use crate::http::auth::Staff;
 use crate::http::form::{Form, Part};
-use crate::http::idempotency::IdempotencyKey;
+use crate::http::idempotency::{IdempotencyHeader, IdempotencyKey};
 use crate::http::json::{Body, InPath};
 use crate::http::problem::{Problem, ProblemBody};
 use crate::service::answer::Answer;
@@ -28,7 +28,8 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
 
 /// Registers a beneficiary.
 #[utoipa::path(post, path = "/v1/beneficiaries", tag = "office", security(("office" = [])),
-    params(("idempotency-key" = Option<String>, Header, description = "Repeat a request without repeating its effect")),
+    params(IdempotencyHeader),
+    request_body = NewBeneficiary,
     responses((status = 201, body = BeneficiaryView), (status = 401, body = ProblemBody), (status = 409, body = ProblemBody),
         (status = 422, body = ProblemBody)))]
 async fn register(
@@ -91,7 +92,7 @@ struct ReferenceForm {
 
 /// Enrols a reference photo.
 #[utoipa::path(post, path = "/v1/beneficiaries/{id}/references", tag = "office", security(("office" = [])),
-    params(("id" = uuid::Uuid, Path), ("idempotency-key" = Option<String>, Header, description = "Repeat a request without repeating its effect")),
+    params(("id" = uuid::Uuid, Path), IdempotencyHeader),
     request_body(content = ReferenceForm, content_type = "multipart/form-data"),
     responses((status = 201, body = ReferenceView), (status = 401, body = ProblemBody), (status = 404, body = ProblemBody),
         (status = 413, body = ProblemBody), (status = 422, body = ProblemBody), (status = 503, body = ProblemBody)))]
@@ -102,27 +103,29 @@ async fn enrol(
     key: IdempotencyKey,
     form: Form,
 ) -> Result<Answer<ReferenceView>, Problem> {
-    let new = read_photo(form).await?;
+    let new = read_photo(form)?;
     let mut content = format!("{id} {:?} {:?} ", new.source, new.taken_on).into_bytes();
     content.extend_from_slice(&Sha256::digest(&new.photo));
     Ok(state.service.enrol_reference(id, new, key.of("enrol reference", &content)).await?)
 }
 
-async fn read_photo(mut form: Form) -> Result<NewReference, Problem> {
+fn read_photo(form: Form) -> Result<NewReference, Problem> {
     let (mut source, mut taken_on, mut photo) = (None, None, None);
-    while let Some(part) = form.next("photo").await? {
-        match part {
-            Part::Text { name, value } => match name.as_str() {
-                "source" => source = Some(source_of(&value)?),
-                "taken_on" => taken_on = Some(value.parse().map_err(|_| Problem::invalid_form("taken_on as a date"))?),
-                _ => return Err(Problem::invalid_form("source, taken_on and photo, and nothing else")),
-            },
-            Part::Picture(picture) => photo = Some(picture),
+    for part in form.0 {
+        match (part.0.as_str(), part.1) {
+            ("source", Part::Text(text)) => source = Some(source_of(&text)?),
+            ("taken_on", Part::Text(text)) => taken_on = Some(day_of(&text)?),
+            ("photo", Part::File(file)) => photo = Some(file),
+            _ => return Err(Problem::invalid_form("source and taken_on as text, photo as file, and nothing else")),
         }
     }
     let source = source.ok_or_else(|| Problem::invalid_form("a source"))?;
     let photo = photo.ok_or_else(|| Problem::invalid_form("a photo"))?;
     Ok(NewReference { photo, source, taken_on })
+}
+
+fn day_of(text: &str) -> Result<Date, Problem> {
+    text.parse().map_err(|_| Problem::invalid_form("taken_on as a date"))
 }
 
 fn source_of(name: &str) -> Result<ReferenceSource, Problem> {

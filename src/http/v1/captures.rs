@@ -14,7 +14,7 @@ use crate::domain::id::SessionId;
 use crate::domain::session::Nonce;
 use crate::http::AppState;
 use crate::http::form::{Form, Part};
-use crate::http::idempotency::IdempotencyKey;
+use crate::http::idempotency::{IdempotencyHeader, IdempotencyKey};
 use crate::http::json::InPath;
 use crate::http::problem::{Problem, ProblemBody};
 use crate::service::accept_capture::{CapturesAccepted, Frame};
@@ -42,7 +42,7 @@ struct CaptureForm {
 
 /// Sends frames. What is answered with 201 is on the disk. The guidance tells what to change in the next frame.
 #[utoipa::path(post, path = "/v1/sessions/{id}/captures", tag = "certification", security(()),
-    params(("id" = uuid::Uuid, Path), ("idempotency-key" = Option<String>, Header, description = "Repeat a request without repeating its effect")),
+    params(("id" = uuid::Uuid, Path), IdempotencyHeader),
     request_body(content = CaptureForm, content_type = "multipart/form-data"),
     responses((status = 201, body = CapturesAccepted), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody),
         (status = 409, body = ProblemBody), (status = 410, body = ProblemBody), (status = 413, body = ProblemBody),
@@ -53,7 +53,7 @@ async fn send(
     key: IdempotencyKey,
     form: Form,
 ) -> Result<Answer<CapturesAccepted>, Problem> {
-    let sent = read(form).await?;
+    let sent = read(form)?;
     let key = key.of("send captures", &sent.content(id));
     Ok(state.service.accept_captures(id, &sent.nonce, sent.frames, key).await?)
 }
@@ -75,22 +75,18 @@ impl Sent {
     }
 }
 
-async fn read(mut form: Form) -> Result<Sent, Problem> {
+fn read(form: Form) -> Result<Sent, Problem> {
     let (mut nonce, mut step, mut taken_at, mut frames) = (None, None, None, Vec::new());
-    while let Some(part) = form.next("frame").await? {
-        match part {
-            Part::Text { name, value } => match name.as_str() {
-                "nonce" => nonce = Some(Nonce::parse(&value).ok_or_else(Problem::wrong_nonce)?),
-                "step" => step = Some(step_of(&value)?),
-                "taken_at" => {
-                    taken_at = Some(time_of(&value)?);
-                }
-                _ => return Err(Problem::invalid_form("nonce, step, taken_at and frame, and nothing else")),
-            },
-            Part::Picture(picture) => match (step, taken_at) {
+    for part in form.0 {
+        match (part.0.as_str(), part.1) {
+            ("nonce", Part::Text(text)) => nonce = Some(Nonce::parse(&text).ok_or_else(Problem::wrong_nonce)?),
+            ("step", Part::Text(text)) => step = Some(step_of(&text)?),
+            ("taken_at", Part::Text(text)) => taken_at = Some(time_of(&text)?),
+            ("frame", Part::File(picture)) => match (step, taken_at) {
                 (Some(step), Some(taken_at)) => frames.push(Frame { picture, step, taken_at }),
                 _ => return Err(Problem::invalid_form("step and taken_at before each frame")),
             },
+            _ => return Err(Problem::invalid_form("nonce, step, taken_at as text, frame as file, and nothing else")),
         }
     }
     let nonce = nonce.ok_or_else(Problem::wrong_nonce)?;

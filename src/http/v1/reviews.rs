@@ -12,7 +12,7 @@ use utoipa_axum::routes;
 use crate::domain::id::{CaptureId, CaseId, ReferenceId};
 use crate::http::AppState;
 use crate::http::auth::Staff;
-use crate::http::idempotency::IdempotencyKey;
+use crate::http::idempotency::{IdempotencyHeader, IdempotencyKey};
 use crate::http::json::{Body, InPath, InQuery};
 use crate::http::problem::{Problem, ProblemBody};
 use crate::service::answer::Answer;
@@ -60,9 +60,10 @@ async fn claim(
     Ok(Json(state.service.claim_case(id, reviewer).await?))
 }
 
-/// Judges a claimed case. *Same* certifies; *different* opens an investigation; *cannot tell* passes it on.
+/// Judges a claimed case: “same” certifies, “different” opens an investigation, “cannot tell” passes it on.
 #[utoipa::path(post, path = "/v1/reviews/{id}/judgement", tag = "office", security(("office" = [])),
-    params(("id" = uuid::Uuid, Path), ("idempotency-key" = Option<String>, Header, description = "Repeat a request without repeating its effect")),
+    params(("id" = uuid::Uuid, Path), IdempotencyHeader),
+    request_body = NewJudgement,
     responses((status = 201, body = Judged), (status = 401, body = ProblemBody), (status = 404, body = ProblemBody),
         (status = 409, body = ProblemBody), (status = 422, body = ProblemBody)))]
 async fn judge(

@@ -9,7 +9,7 @@ use utoipa_axum::routes;
 use crate::domain::id::SessionId;
 use crate::domain::session::Nonce;
 use crate::http::AppState;
-use crate::http::idempotency::IdempotencyKey;
+use crate::http::idempotency::{IdempotencyHeader, IdempotencyKey};
 use crate::http::json::{Body, InPath};
 use crate::http::problem::{Problem, ProblemBody};
 use crate::service::answer::Answer;
@@ -22,7 +22,8 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
 
 /// Opens a session for a citizen number. The answer looks the same whether the number is known or not.
 #[utoipa::path(post, path = "/v1/sessions", tag = "certification", security(()),
-    params(("idempotency-key" = Option<String>, Header, description = "Repeat a request without repeating its effect")),
+    params(IdempotencyHeader),
+    request_body = NewSession,
     responses((status = 201, body = SessionOpened), (status = 422, body = ProblemBody), (status = 503, body = ProblemBody)))]
 async fn open(
     State(state): State<AppState>,
@@ -44,7 +45,7 @@ struct Completion {
 
 /// Asks for the decision on the frames sent so far: certified, retake, or referred to people. Never denied.
 #[utoipa::path(post, path = "/v1/sessions/{id}/complete", tag = "certification", security(()),
-    params(("id" = uuid::Uuid, Path), ("idempotency-key" = Option<String>, Header, description = "Repeat a request without repeating its effect")),
+    params(("id" = uuid::Uuid, Path), IdempotencyHeader),
     request_body = Completion,
     responses((status = 201, body = SessionCompleted), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody),
         (status = 409, body = ProblemBody), (status = 410, body = ProblemBody), (status = 503, body = ProblemBody)))]

@@ -1,0 +1,33 @@
+//! More work than the machine takes: told at once, with a time to come back, and never an error of another kind.
+
+use vivat::service::inference::Inference;
+use vivat::vision::{PackChoice, Pipeline};
+
+use crate::support::database::TestDatabase;
+use crate::support::server::{KNOWN, TestServer, answer, models, photo};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_full_queue_is_a_503_with_a_time_to_come_back() {
+    let database = TestDatabase::sqlite();
+    let pipeline = Pipeline::load(&models(), PackChoice::Auto).unwrap();
+    let server = TestServer::start_with(&database.url, Inference::new(pipeline, 1).unwrap()).await;
+    let mut sessions = Vec::new();
+    for _ in 0..24 {
+        sessions.push(server.open(KNOWN, "kiosk").await);
+    }
+    let picture = photo("obama2.jpg");
+    let sending = sessions.iter().map(|session| answer(server.send_frame(session, picture.clone())));
+    let answers = futures_util::future::join_all(sending).await;
+    let (accepted, refused): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 201);
+    assert!(accepted.len() >= 9, "one at work and eight in the queue, but {} were accepted", accepted.len());
+    assert!(!refused.is_empty(), "nothing was refused");
+    for answer in refused {
+        assert_eq!((answer.status, answer.problem()), (503, "busy"));
+        assert_eq!(answer.headers["retry-after"], "2");
+    }
+    // Who comes back is served, and the refused frame left nothing behind.
+    for (session, answered) in sessions.iter().zip(&answers).filter(|(_, answer)| answer.status == 503).take(2) {
+        assert_eq!(answered.problem(), "busy");
+        assert_eq!(answer(server.send_frame(session, picture.clone())).await.body["frames"], 1);
+    }
+}

@@ -1,0 +1,12 @@
+//! The contract of the store: the same tests on SQLite and on PostgreSQL.
+
+mod append_only;
+mod durability;
+mod examples;
+mod faults;
+mod idempotency;
+mod office;
+mod opening;
+mod people;
+mod races;
+mod review;

@@ -1,0 +1,164 @@
+//! Many at once.
+
+use std::time::Duration;
+
+use vivat::domain::review::{CaseRefusal, CaseState, Reviewer};
+use vivat::store::{Constraint, Store, StoreError, beneficiaries, captures, cases, sessions};
+
+use super::examples::{at, beneficiary, capture, case, record_session};
+use crate::support::database::TestDatabase;
+use crate::support::on_each_database;
+
+on_each_database! {
+    one_of_two_reviewers_gets_the_case,
+    a_limit_holds_against_many_writers,
+    one_of_two_registrations_wins,
+    a_reader_sees_one_moment,
+    a_reader_writes_nothing,
+    many_writers_all_get_their_turn,
+    nodes_write_to_one_database,
+}
+
+async fn one_of_two_reviewers_gets_the_case(database: &TestDatabase) {
+    let store = database.open().await;
+    let (_, session) = record_session(&store, 1).await;
+    let opened = case(&session, 1);
+    let mut tx = store.write().await.unwrap();
+    cases::insert(&mut tx, &opened).await.unwrap();
+    tx.commit().await.unwrap();
+
+    let claim = |name: &'static str| {
+        let (store, id) = (store.clone(), opened.id);
+        tokio::spawn(async move {
+            let mut tx = store.write().await.unwrap();
+            let case = cases::find_for_update(&mut tx, id).await.unwrap().unwrap();
+            // Long enough for the other one to come in between, if it could.
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            let claimed = case.claim(Reviewer(name.to_owned()), at(10))?;
+            cases::update(&mut tx, &claimed).await.unwrap();
+            tx.commit().await.unwrap();
+            Ok::<_, CaseRefusal>(claimed)
+        })
+    };
+    let (one, two) = tokio::join!(claim("one"), claim("two"));
+    let (one, two) = (one.unwrap(), two.unwrap());
+    let winner = match (one, two) {
+        (Ok(claimed), Err(CaseRefusal::ClaimedByAnother)) | (Err(CaseRefusal::ClaimedByAnother), Ok(claimed)) => {
+            claimed
+        }
+        other => panic!("both or none: {other:?}"),
+    };
+    let mut tx = store.read().await.unwrap();
+    let recorded = cases::find(&mut tx, opened.id).await.unwrap().unwrap();
+    assert!(matches!(recorded.state, CaseState::Claimed { .. }));
+    assert_eq!(recorded, winner);
+}
+
+async fn a_limit_holds_against_many_writers(database: &TestDatabase) {
+    const LIMIT: u32 = 3;
+    let store = database.open().await;
+    let (_, session) = record_session(&store, 1).await;
+    let writers: Vec<_> = (0..10)
+        .map(|number| {
+            let (store, capture) = (store.clone(), capture(&session, 1, number));
+            tokio::spawn(async move {
+                let mut tx = store.write().await?;
+                let session = sessions::find_for_update(&mut tx, capture.session).await?.unwrap();
+                let number = captures::count(&mut tx, session.id, 1).await?;
+                tokio::time::sleep(Duration::from_millis(5)).await;
+                if number < LIMIT {
+                    captures::insert(&mut tx, &capture, b"jpeg").await?;
+                }
+                tx.commit().await
+            })
+        })
+        .collect();
+    for writer in writers {
+        writer.await.unwrap().unwrap();
+    }
+    let mut tx = store.read().await.unwrap();
+    assert_eq!(captures::count(&mut tx, session.id, 1).await.unwrap(), LIMIT);
+}
+
+async fn one_of_two_registrations_wins(database: &TestDatabase) {
+    let store = database.open().await;
+    let register = || {
+        let store = store.clone();
+        tokio::spawn(async move {
+            let mut tx = store.write().await?;
+            beneficiaries::insert(&mut tx, &beneficiary(1)).await?;
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            tx.commit().await
+        })
+    };
+    let mut twin = beneficiary(2);
+    twin.citizen_id = beneficiary(1).citizen_id;
+    let other = {
+        let store = store.clone();
+        tokio::spawn(async move {
+            let mut tx = store.write().await?;
+            beneficiaries::insert(&mut tx, &twin).await?;
+            tx.commit().await
+        })
+    };
+    let (one, two) = tokio::join!(register(), other);
+    let mut outcomes = [one.unwrap(), two.unwrap()];
+    outcomes.sort_by_key(Result::is_err);
+    assert_eq!(outcomes, [Ok(()), Err(StoreError::Conflict(Constraint::CitizenIdTaken))]);
+}
+
+async fn a_reader_sees_one_moment(database: &TestDatabase) {
+    let store = database.open().await;
+    let mut reader = store.read().await.unwrap();
+    assert_eq!(beneficiaries::list(&mut reader, None, 10).await.unwrap(), []);
+    register(&store, 1).await.unwrap();
+    assert_eq!(beneficiaries::list(&mut reader, None, 10).await.unwrap(), []);
+    drop(reader);
+    let mut reader = store.read().await.unwrap();
+    assert_eq!(beneficiaries::list(&mut reader, None, 10).await.unwrap(), [beneficiary(1)]);
+}
+
+async fn a_reader_writes_nothing(database: &TestDatabase) {
+    let store = database.open().await;
+    let mut tx = store.read().await.unwrap();
+    assert_eq!(beneficiaries::insert(&mut tx, &beneficiary(1)).await, Err(StoreError::ReadOnly));
+}
+
+async fn many_writers_all_get_their_turn(database: &TestDatabase) {
+    let store = database.open().await;
+    let writers: Vec<_> = (0..100)
+        .map(|number| {
+            let store = store.clone();
+            tokio::spawn(async move { register(&store, number).await })
+        })
+        .collect();
+    for writer in writers {
+        writer.await.unwrap().unwrap();
+    }
+    let mut tx = store.read().await.unwrap();
+    assert_eq!(beneficiaries::list(&mut tx, None, 1_000).await.unwrap().len(), 100);
+}
+
+/// Each store has connections of its own, as another process has.
+async fn nodes_write_to_one_database(database: &TestDatabase) {
+    let mut nodes = Vec::new();
+    for node in 0..4_u16 {
+        let store = database.open().await;
+        nodes.push(tokio::spawn(async move {
+            for number in 0..10 {
+                register(&store, node * 10 + number).await.unwrap();
+            }
+        }));
+    }
+    for node in nodes {
+        node.await.unwrap();
+    }
+    let mut tx = database.open().await.read().await.unwrap();
+    assert_eq!(beneficiaries::list(&mut tx, None, 1_000).await.unwrap().len(), 40);
+}
+
+async fn register(store: &Store, number: u16) -> Result<(), StoreError> {
+    let mut tx = store.write().await?;
+    beneficiaries::insert(&mut tx, &beneficiary(number)).await?;
+    tx.commit().await
+}

@@ -1,0 +1,127 @@
+//! Cases and their judgements.
+
+use vivat::domain::id::CaseId;
+use vivat::domain::review::{Case, CaseState, LEASE, Reviewer, Verdict};
+use vivat::domain::session::Session;
+use vivat::store::{Constraint, Store, StoreError, cases, sessions};
+
+use super::examples::{at, beneficiary, case, record_session, rng, session};
+use crate::support::database::TestDatabase;
+use crate::support::on_each_database;
+
+on_each_database! {
+    cases_come_back,
+    a_session_is_referred_once,
+    a_case_is_claimed_judged_and_decided,
+    a_stale_judgement_is_refused,
+    the_desk_sees_what_is_open,
+}
+
+fn reviewer(name: &str) -> Reviewer {
+    Reviewer(name.to_owned())
+}
+
+async fn record_case(store: &Store, number: u16) -> Case {
+    let (_, session) = record_session(store, number).await;
+    let opened = case(&session, i64::from(number));
+    let mut tx = store.write().await.unwrap();
+    cases::insert(&mut tx, &opened).await.unwrap();
+    tx.commit().await.unwrap();
+    opened
+}
+
+async fn update(store: &Store, case: &Case) {
+    let mut tx = store.write().await.unwrap();
+    cases::update(&mut tx, case).await.unwrap();
+    tx.commit().await.unwrap();
+    let mut tx = store.read().await.unwrap();
+    assert_eq!(cases::find(&mut tx, case.id).await.unwrap().as_ref(), Some(case));
+}
+
+async fn cases_come_back(database: &TestDatabase) {
+    let store = database.open().await;
+    let opened = record_case(&store, 1).await;
+    let mut tx = store.read().await.unwrap();
+    assert_eq!(cases::find(&mut tx, opened.id).await.unwrap().as_ref(), Some(&opened));
+    assert_eq!(cases::of_session(&mut tx, opened.session).await.unwrap().as_ref(), Some(&opened));
+    assert_eq!(cases::find(&mut tx, CaseId::new(at(9), &mut rng(9))).await.unwrap(), None);
+    assert_eq!(cases::of_session(&mut tx, session(&beneficiary(2), 2).id).await.unwrap(), None);
+    drop(tx);
+    let mut tx = store.write().await.unwrap();
+    assert_eq!(cases::find_for_update(&mut tx, opened.id).await.unwrap(), Some(opened));
+
+    let unknown = Session { beneficiary: None, ..session(&beneficiary(3), 3) };
+    let nobodys = case(&unknown, 3);
+    sessions::insert(&mut tx, &unknown).await.unwrap();
+    cases::insert(&mut tx, &nobodys).await.unwrap();
+    assert_eq!(cases::find(&mut tx, nobodys.id).await.unwrap(), Some(nobodys));
+}
+
+async fn a_session_is_referred_once(database: &TestDatabase) {
+    let store = database.open().await;
+    let opened = record_case(&store, 1).await;
+    let mut tx = store.write().await.unwrap();
+    let again = Case { id: CaseId::new(at(2), &mut rng(2)), ..opened };
+    assert_eq!(cases::insert(&mut tx, &again).await, Err(StoreError::Conflict(Constraint::SessionReferred)));
+}
+
+async fn a_case_is_claimed_judged_and_decided(database: &TestDatabase) {
+    let store = database.open().await;
+    let opened = record_case(&store, 1).await;
+    let claimed = opened.claim(reviewer("one"), at(10)).unwrap();
+    update(&store, &claimed).await;
+    let returned = claimed.judge(reviewer("one"), Verdict::CannotTell, "很暗，看不清楚", at(20)).unwrap();
+    update(&store, &returned).await;
+    let claimed = returned.claim(reviewer("two"), at(30)).unwrap();
+    update(&store, &claimed).await;
+    let decided = claimed.judge(reviewer("two"), Verdict::Same, "the ears are the same", at(40)).unwrap();
+    update(&store, &decided).await;
+    assert_eq!(decided.judgements.len(), 2);
+    assert_eq!(decided.state, CaseState::Certified);
+
+    let (_, session) = record_session(&store, 2).await;
+    let mut tx = store.write().await.unwrap();
+    let nowhere = cases::update(&mut tx, &case(&session, 99)).await;
+    assert_eq!(nowhere, Err(StoreError::Conflict(Constraint::NotRecorded)));
+}
+
+/// Somebody judged a copy that was read before another's judgement was recorded.
+async fn a_stale_judgement_is_refused(database: &TestDatabase) {
+    let store = database.open().await;
+    let claimed = record_case(&store, 1).await.claim(reviewer("one"), at(10)).unwrap();
+    update(&store, &claimed).await;
+    let stale = claimed.clone();
+    let judged = claimed.judge(reviewer("one"), Verdict::CannotTell, "too dark to tell", at(20)).unwrap();
+    update(&store, &judged).await;
+
+    let mut tx = store.write().await.unwrap();
+    let unjudged = cases::update(&mut tx, &stale).await;
+    assert_eq!(unjudged, Err(StoreError::Conflict(Constraint::CaseJudged)), "it would hide the judgement");
+    drop(tx);
+    let other = stale.judge(reviewer("one"), Verdict::Different, "another chin", at(25)).unwrap();
+    let mut tx = store.write().await.unwrap();
+    let overwritten = cases::update(&mut tx, &other).await;
+    assert_eq!(overwritten, Err(StoreError::Conflict(Constraint::CaseJudged)));
+}
+
+async fn the_desk_sees_what_is_open(database: &TestDatabase) {
+    let store = database.open().await;
+    let waiting = record_case(&store, 1).await;
+    let held = record_case(&store, 2).await.claim(reviewer("one"), at(100)).unwrap();
+    let lapsed = record_case(&store, 3).await.claim(reviewer("one"), at(100) - LEASE).unwrap();
+    let decided = record_case(&store, 4).await.claim(reviewer("one"), at(10)).unwrap();
+    let decided = decided.judge(reviewer("one"), Verdict::Different, "another chin", at(20)).unwrap();
+    let returned = record_case(&store, 5).await.claim(reviewer("one"), at(10)).unwrap();
+    let returned = returned.judge(reviewer("one"), Verdict::CannotTell, "too dark to tell", at(20)).unwrap();
+    for case in [&held, &lapsed, &decided, &returned] {
+        update(&store, case).await;
+    }
+
+    let lapsed = Case { state: CaseState::Waiting, ..lapsed };
+    let mut tx = store.read().await.unwrap();
+    let open = cases::open(&mut tx, at(100), None, 10).await.unwrap();
+    assert_eq!(open, [waiting.clone(), held.clone(), lapsed.clone(), returned.clone()]);
+    assert_eq!(cases::open(&mut tx, at(100), None, 2).await.unwrap(), [waiting, held.clone()]);
+    assert_eq!(cases::open(&mut tx, at(100), Some(held.id), 10).await.unwrap(), [lapsed, returned.clone()]);
+    assert_eq!(cases::open(&mut tx, at(100), Some(returned.id), 10).await.unwrap(), []);
+}

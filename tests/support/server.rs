@@ -1,0 +1,235 @@
+//! The service over a test database: the real routes, the real models, a clock that tests turn.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use jiff::{SignedDuration, Timestamp};
+use metrics_exporter_prometheus::PrometheusBuilder;
+use reqwest::multipart::{Form, Part};
+use serde_json::{Value, json};
+use vivat::clock::SystemClock;
+use vivat::domain::clock::Clock;
+use vivat::domain::policy::Policy;
+use vivat::http::{AppState, app};
+use vivat::service::{Service, access, inference::Inference};
+use vivat::store::Store;
+use vivat::vision::{PackChoice, Pipeline};
+
+use super::database::TestDatabase;
+
+/// A citizen number that tests enrol, and one that nobody has.
+pub(crate) const KNOWN: &str = "11010519491231002X";
+/// Valid, but not registered.
+pub(crate) const UNKNOWN: &str = "440524188001010014";
+
+/// The machine's clock, moved by tests.
+#[derive(Default)]
+pub(crate) struct TestClock(AtomicI64);
+
+impl TestClock {
+    /// Moves the time on.
+    pub(crate) fn advance(&self, by: SignedDuration) {
+        self.0.fetch_add(by.as_secs(), Ordering::Relaxed);
+    }
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> Timestamp {
+        SystemClock.now() + SignedDuration::from_secs(self.0.load(Ordering::Relaxed))
+    }
+}
+
+/// A demo photo, as `setup` fetched it.
+pub(crate) fn photo(name: &str) -> Vec<u8> {
+    std::fs::read(photos().join(name)).unwrap_or_else(|error| panic!("{name}: {error}. ./setup fetches the photos"))
+}
+
+/// Where the demo photos are.
+pub(crate) fn photos() -> PathBuf {
+    std::env::var_os("VIVAT_PHOTOS").map_or_else(|| root().join("fixtures/photos"), PathBuf::from)
+}
+
+/// Where the packs are installed.
+pub(crate) fn models() -> PathBuf {
+    std::env::var_os("VIVAT_MODELS").map_or_else(|| root().join("models"), PathBuf::from)
+}
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The pack that `auto` takes, loaded once for all tests.
+pub(crate) fn inference() -> Inference {
+    static SHARED: OnceLock<Inference> = OnceLock::new();
+    SHARED.get_or_init(|| Inference::new(Pipeline::load(&models(), PackChoice::Auto).unwrap(), 2).unwrap()).clone()
+}
+
+/// A running service.
+pub(crate) struct TestServer {
+    /// Such as `http://127.0.0.1:40123`.
+    pub(crate) base: String,
+    /// The time of the service.
+    pub(crate) clock: Arc<TestClock>,
+    /// The record, for looking behind the answers.
+    pub(crate) store: Store,
+    /// Sends requests.
+    pub(crate) client: reqwest::Client,
+    /// The member of staff who sends the requests of the office.
+    pub(crate) name: String,
+    token: String,
+    task: Option<tokio::task::JoinHandle<()>>,
+}
+
+impl Drop for TestServer {
+    fn drop(&mut self) {
+        if let Some(task) = &self.task {
+            task.abort();
+        }
+    }
+}
+
+impl TestServer {
+    /// Starts the service on a free port.
+    pub(crate) async fn start(database: &TestDatabase) -> Self {
+        Self::start_with(&database.url, inference()).await
+    }
+
+    /// Starts the service with a pool of its own.
+    pub(crate) async fn start_with(url: &str, inference: Inference) -> Self {
+        let store = Store::open(url).await.unwrap();
+        let clock = Arc::new(TestClock::default());
+        let service =
+            Service::new(store.clone(), inference, Arc::<TestClock>::clone(&clock), Policy::default()).await.unwrap();
+        let metrics = PrometheusBuilder::new().build_recorder().handle();
+        let state = AppState { service, metrics, draining: Arc::new(AtomicBool::new(false)) };
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let task = tokio::spawn(async move { axum::serve(listener, app(state)).await.unwrap() });
+        let mut server = Self::of(base, store, clock).await;
+        server.task = Some(task);
+        server
+    }
+
+    /// A service that runs elsewhere, on this record.
+    pub(crate) async fn of(base: String, store: Store, clock: Arc<TestClock>) -> Self {
+        let name = format!("tester at {base}");
+        let token = access::create(&store, clock.as_ref(), &name).await.unwrap().reveal().to_owned();
+        Self { base, clock, store, client: reqwest::Client::new(), name, token, task: None }
+    }
+
+    /// Another member of staff.
+    pub(crate) async fn colleague(&self, name: &str) -> String {
+        access::create(&self.store, self.clock.as_ref(), name).await.unwrap().reveal().to_owned()
+    }
+
+    /// `POST` of JSON, without credentials.
+    pub(crate) fn post(&self, path: &str, body: &Value) -> reqwest::RequestBuilder {
+        self.client.post(format!("{}{path}", self.base)).json(body)
+    }
+
+    /// `POST` of JSON by the office.
+    pub(crate) fn office_post(&self, path: &str, body: &Value) -> reqwest::RequestBuilder {
+        self.post(path, body).bearer_auth(&self.token)
+    }
+
+    /// `GET` by the office.
+    pub(crate) fn office_get(&self, path: &str) -> reqwest::RequestBuilder {
+        self.get(path).bearer_auth(&self.token)
+    }
+
+    /// `GET` without credentials.
+    pub(crate) fn get(&self, path: &str) -> reqwest::RequestBuilder {
+        self.client.get(format!("{}{path}", self.base))
+    }
+
+    /// Registers [`KNOWN`] with one reference photo; returns the beneficiary's id.
+    pub(crate) async fn enrol(&self, picture: Vec<u8>) -> String {
+        let person = json!({"citizen_id": KNOWN, "name": "王秀英", "agency": "110105", "schemes": ["resident"]});
+        let registered = answer(self.office_post("/v1/beneficiaries", &person)).await;
+        assert_eq!(registered.status, 201, "{}", registered.body);
+        let id = registered.body["id"].as_str().unwrap().to_owned();
+        let enrolled = answer(self.send_reference(&id, picture)).await;
+        assert_eq!(enrolled.status, 201, "{}", enrolled.body);
+        id
+    }
+
+    /// Sends a reference photo.
+    pub(crate) fn send_reference(&self, beneficiary: &str, picture: Vec<u8>) -> reqwest::RequestBuilder {
+        let form = Form::new().text("source", "roster").part("photo", Part::bytes(picture).file_name("frame"));
+        let path = format!("{}/v1/beneficiaries/{beneficiary}/references", self.base);
+        self.client.post(path).bearer_auth(&self.token).multipart(form)
+    }
+
+    /// Opens a session.
+    pub(crate) async fn open(&self, citizen_id: &str, channel: &str) -> OpenedSession {
+        let opened = answer(self.post("/v1/sessions", &json!({"citizen_id": citizen_id, "channel": channel}))).await;
+        assert_eq!(opened.status, 201, "{}", opened.body);
+        let text = |key: &str| opened.body[key].as_str().unwrap().to_owned();
+        OpenedSession { id: text("id"), nonce: text("nonce") }
+    }
+
+    /// Sends one frame.
+    pub(crate) fn send_frame(&self, session: &OpenedSession, picture: Vec<u8>) -> reqwest::RequestBuilder {
+        let form = Form::new()
+            .text("nonce", session.nonce.clone())
+            .text("step", "look_straight")
+            .text("taken_at", self.clock.now().to_string())
+            .part("frame", Part::bytes(picture).file_name("frame"));
+        self.client.post(format!("{}/v1/sessions/{}/captures", self.base, session.id)).multipart(form)
+    }
+
+    /// Asks for the decision.
+    pub(crate) fn complete(&self, session: &OpenedSession) -> reqwest::RequestBuilder {
+        self.post(&format!("/v1/sessions/{}/complete", session.id), &json!({"nonce": session.nonce}))
+    }
+
+    /// A whole session with one frame; returns the decision's answer.
+    pub(crate) async fn certify(&self, citizen_id: &str, channel: &str, picture: Vec<u8>) -> Answer {
+        let session = self.open(citizen_id, channel).await;
+        let accepted = answer(self.send_frame(&session, picture)).await;
+        assert_eq!(accepted.status, 201, "{}", accepted.body);
+        answer(self.complete(&session)).await
+    }
+}
+
+/// A session, to be used by its opener.
+pub(crate) struct OpenedSession {
+    /// Its name.
+    pub(crate) id: String,
+    /// Its capability.
+    pub(crate) nonce: String,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    /// HTTP status.
+    pub(crate) status: u16,
+    /// Headers.
+    pub(crate) headers: reqwest::header::HeaderMap,
+    /// JSON, or null.
+    pub(crate) body: Value,
+}
+
+impl Answer {
+    /// The code of a problem; checks that it is a whole one.
+    pub(crate) fn problem(&self) -> &str {
+        let body = &self.body;
+        assert_eq!(self.headers["content-type"], "application/problem+json", "{body}");
+        assert_eq!(body["status"], self.status);
+        assert!(body["detail"].as_str().is_some_and(|text| text.len() > 10), "{body}");
+        assert!(body["detail_zh"].as_str().is_some_and(|text| !text.is_empty()), "{body}");
+        let code = body["code"].as_str().unwrap();
+        assert_eq!(body["type"], format!("urn:vivat:problem:{code}"));
+        code
+    }
+}
+
+/// Sends a request and reads the answer.
+pub(crate) async fn answer(request: reqwest::RequestBuilder) -> Answer {
+    let response = request.send().await.unwrap();
+    let (status, headers) = (response.status().as_u16(), response.headers().clone());
+    let bytes = response.bytes().await.unwrap();
+    Answer { status, headers, body: serde_json::from_slice(&bytes).unwrap_or(Value::Null) }
+}
