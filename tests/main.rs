@@ -16,3 +16,4 @@ mod openapi;
 mod readme;
 mod review;
 mod store_contract;
+mod vision_golden;

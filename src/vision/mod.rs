@@ -23,6 +23,8 @@ mod engine;
 mod faces;
 mod frame;
 mod geometry;
+#[cfg(test)]
+mod golden;
 mod iris;
 mod landmarks;
 mod liveness;

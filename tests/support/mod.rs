@@ -2,6 +2,8 @@
 
 pub(crate) mod child;
 pub(crate) mod database;
+pub(crate) mod models;
+pub(crate) mod pictures;
 pub(crate) mod process;
 pub(crate) mod proxy;
 pub(crate) mod server;

@@ -1,0 +1,29 @@
+//! The installed model packs, each loaded once for all tests.
+
+use std::sync::OnceLock;
+
+use vivat::vision::{Analysis, ModelError, PackChoice, Pipeline};
+
+use super::server::models;
+
+/// A pipeline of every installed pack. A pack that is not there is told, not failed; none at all is a failure.
+pub(crate) fn pipelines() -> &'static [Pipeline] {
+    static LOADED: OnceLock<Vec<Pipeline>> = OnceLock::new();
+    LOADED.get_or_init(|| {
+        let mut loaded = Vec::new();
+        for choice in [PackChoice::Open, PackChoice::Registry] {
+            match Pipeline::load(&models(), choice) {
+                Ok(pipeline) => loaded.push(pipeline),
+                Err(ModelError::NotInstalled { .. }) => eprintln!("SKIPPED: pack {choice:?} is not installed"),
+                Err(error) => panic!("{error}"),
+            }
+        }
+        assert!(!loaded.is_empty(), "no model pack in {}: run ./setup", models().display());
+        loaded
+    })
+}
+
+/// Looks at one picture with a workspace of its own.
+pub(crate) fn analyse(pipeline: &Pipeline, bytes: &[u8]) -> Analysis {
+    pipeline.analyse(&mut pipeline.workspace().unwrap(), bytes).unwrap()
+}
