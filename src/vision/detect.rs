@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::analysis::{Timings, timed};
 use super::engine::{EngineError, Net, Session};
 use super::frame::Frame;
 use super::geometry::{Point, Rect};
@@ -55,6 +56,23 @@ pub(crate) enum Look {
 impl Look {
     /// In the order of their use.
     pub(crate) const ALL: [Self; 3] = [Self::Whole, Self::FromAfar, Self::Parts];
+
+    /// What is shown of a frame to a detector of so many pixels.
+    fn views(self, frame: &Frame, pixels: usize) -> Vec<View> {
+        let whole = View { x: 0, y: 0, width: frame.width, height: frame.height, filled: 1.0 };
+        match self {
+            Self::Whole => vec![whole],
+            Self::FromAfar => vec![View { filled: 0.5, ..whole }],
+            Self::Parts if frame.width.max(frame.height) > pixels => {
+                // Quarters that overlap: a face up to a fifth of the frame lies whole in one of them.
+                let (width, height) = ((frame.width * 3).div_ceil(5), (frame.height * 3).div_ceil(5));
+                let (right, bottom) = (frame.width - width, frame.height - height);
+                let corners = [(0, 0), (right, 0), (0, bottom), (right, bottom)];
+                corners.map(|(x, y)| View { x, y, width, height, ..whole }).to_vec()
+            }
+            Self::Parts => Vec::new(),
+        }
+    }
 }
 
 /// How a detector's outputs are read.
@@ -65,7 +83,7 @@ enum Reader {
 
 /// A loaded detector.
 pub(crate) struct Detector {
-    pub(crate) net: Net,
+    net: Net,
     spec: InputSpec,
     reader: Reader,
 }
@@ -90,56 +108,44 @@ impl Detector {
         Ok(Self { net, spec, reader })
     }
 
-    /// Fills `faces` with the boxes that one kind of look gives, the best score first.
+    /// What one worker needs to look at frames.
+    pub(crate) fn desk(&self) -> Result<Desk, EngineError> {
+        Ok(Desk { session: self.net.session()?, rows: Scratch::new(), faces: Vec::new() })
+    }
+
+    /// Fills the desk's faces with the boxes that one kind of look gives, the best score first.
     pub(crate) fn detect(
         &self,
-        session: &mut Session,
+        desk: &mut Desk,
         frame: &Frame,
         look: Look,
-        scratch: &mut Scratch,
-        faces: &mut Vec<Detection>,
+        timings: &mut Timings,
     ) -> Result<(), EngineError> {
+        let Desk { session, rows, faces } = desk;
         faces.clear();
-        let whole = View { x: 0, y: 0, width: frame.width, height: frame.height, filled: 1.0 };
-        match look {
-            Look::Whole => self.look(session, frame, whole, scratch, faces)?,
-            Look::FromAfar => self.look(session, frame, View { filled: 0.5, ..whole }, scratch, faces)?,
-            Look::Parts if frame.width.max(frame.height) > self.spec.width => {
-                for part in parts(frame) {
-                    self.look(session, frame, part, scratch, faces)?;
+        for view in look.views(frame, self.spec.width) {
+            let to_frame = timed(&mut timings.resize, || {
+                Ok::<_, EngineError>(letterbox(frame, view, &self.spec, rows, session.input()?))
+            })?;
+            timed(&mut timings.detect, || {
+                session.run()?;
+                let before = faces.len();
+                match &self.reader {
+                    Reader::Yunet(outputs) => outputs.read(session, MIN_SCORE, faces)?,
+                    Reader::Blazeface(outputs) => outputs.read(session, MIN_SCORE, faces)?,
                 }
-            }
-            Look::Parts => {}
+                faces[before..].iter_mut().for_each(|face| *face = face.mapped(&to_frame));
+                Ok::<_, EngineError>(())
+            })?;
         }
         nms::suppress(faces, SAME_FACE);
         Ok(())
     }
-
-    fn look(
-        &self,
-        session: &mut Session,
-        frame: &Frame,
-        view: View,
-        scratch: &mut Scratch,
-        faces: &mut Vec<Detection>,
-    ) -> Result<(), EngineError> {
-        let to_frame = letterbox(frame, view, &self.spec, scratch, session.input()?);
-        session.run()?;
-        let before = faces.len();
-        match &self.reader {
-            Reader::Yunet(outputs) => outputs.read(session, MIN_SCORE, faces)?,
-            Reader::Blazeface(outputs) => outputs.read(session, MIN_SCORE, faces)?,
-        }
-        for face in &mut faces[before..] {
-            *face = face.mapped(&to_frame);
-        }
-        Ok(())
-    }
 }
 
-/// Four overlapping quarters: a face up to a fifth of the frame lies whole in one of them.
-fn parts(frame: &Frame) -> [View; 4] {
-    let (width, height) = ((frame.width * 3).div_ceil(5), (frame.height * 3).div_ceil(5));
-    let (right, bottom) = (frame.width - width, frame.height - height);
-    [(0, 0), (right, 0), (0, bottom), (right, bottom)].map(|(x, y)| View { x, y, width, height, filled: 1.0 })
+/// One worker's session of the detector, and what it found last.
+pub(crate) struct Desk {
+    session: Session,
+    rows: Scratch,
+    pub(crate) faces: Vec<Detection>,
 }

@@ -56,6 +56,12 @@ impl Net {
         self.outputs.iter().position(|s| s == shape)
     }
 
+    /// The names of the operators that run.
+    #[cfg(test)]
+    pub(crate) fn operators(&self) -> impl Iterator<Item = StaticName> {
+        self.plan.model().nodes().iter().map(|node| node.op().name())
+    }
+
     /// What one worker needs to run the model again and again.
     pub(crate) fn session(&self) -> Result<Session, EngineError> {
         let outputs = self.outputs.iter().map(|s| Tensor::zero::<f32>(s).map(Tensor::into_tvalue));
@@ -199,5 +205,27 @@ impl Expansion for ImportPRelu {
             _ => bail!("{name}: a slope that varies along several axes is not supported"),
         };
         model.wire_node(name, FusedPRelu { axis, slope }, &inputs[..1])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn evaluated(axis: usize, slope: &Tensor, shape: &[usize], values: &[f32]) -> Vec<f32> {
+        let op = FusedPRelu { axis, slope: Arc::new(slope.clone()) };
+        let input = Tensor::from_shape(shape, values).unwrap().into_tvalue();
+        let output = op.eval(&EvalContext::out_of_plan(), tvec!(input)).unwrap();
+        output[0].try_as_plain_ram().unwrap().as_slice::<f32>().unwrap().to_vec()
+    }
+
+    #[test]
+    fn prelu_takes_each_value_by_the_slope_of_its_channel() {
+        let values = [-1.0, 2.0, -3.0, 4.0, -5.0, -6.0, 7.0, -8.0];
+        let one = Tensor::from_shape(&[1], &[0.5_f32]).unwrap();
+        let two = Tensor::from_shape(&[2, 1, 1], &[0.5_f32, 0.1]).unwrap();
+        assert_eq!(evaluated(1, &one, &[1, 2, 2, 2], &values), [-0.5, 2.0, -1.5, 4.0, -2.5, -3.0, 7.0, -4.0]);
+        assert_eq!(evaluated(1, &two, &[1, 2, 2, 2], &values), [-0.5, 2.0, -1.5, 4.0, -0.5, -0.6, 7.0, -0.8]);
+        assert_eq!(evaluated(1, &two, &[4, 2], &values), [-0.5, 2.0, -1.5, 4.0, -2.5, -0.6, 7.0, -0.8]);
     }
 }

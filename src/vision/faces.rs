@@ -27,7 +27,7 @@ pub(crate) enum Sighting {
     Nobody,
     /// Something like a face, cut by the border.
     CutFace,
-    /// One person. Its box is the first of the workspace's faces, its mesh the workspace's mesh.
+    /// One person. Its box is the first of the detector's, its mesh the workspace's.
     One,
     /// The same, with others too near.
     Several,
@@ -42,22 +42,23 @@ pub(crate) fn find(
 ) -> Result<Sighting, EngineError> {
     let mut cut = false;
     for look in Look::ALL {
-        timed(&mut timings.detect, || detector.detect(&mut w.detector, &w.frame, look, &mut w.resize, &mut w.faces))?;
-        w.faces.sort_by(|a, b| b.rect.width.total_cmp(&a.rect.width));
-        w.faces.truncate(MAX_CANDIDATES);
+        detector.detect(&mut w.detector, &w.frame, look, timings)?;
+        w.detector.faces.sort_by(|a, b| b.rect.width.total_cmp(&a.rect.width));
+        w.detector.faces.truncate(MAX_CANDIDATES);
         if let Some(sighting) = timed(&mut timings.landmarks, || confirm(landmarks, w))? {
             return Ok(sighting);
         }
         let bounds = w.frame.bounds();
-        cut |= w.faces.iter().any(|face| face.rect.intersection(&bounds) < MIN_INSIDE * face.rect.area());
+        cut |= w.detector.faces.iter().any(|face| face.rect.intersection(&bounds) < MIN_INSIDE * face.rect.area());
     }
     Ok(if cut { Sighting::CutFace } else { Sighting::Nobody })
 }
 
 /// The widest box that is a face, and whether another one is nearly as wide. `None` when none is a face.
 fn confirm(landmarks: &Landmarks, w: &mut Workspace) -> Result<Option<Sighting>, EngineError> {
+    let faces = &mut w.detector.faces;
     let mut main = None;
-    for (rank, face) in w.faces.iter().enumerate() {
+    for (rank, face) in faces.iter().enumerate() {
         landmarks.fit(&mut w.landmarks, &w.frame, face, &mut w.mesh)?;
         if w.mesh.presence >= MIN_PRESENCE {
             main = Some(rank);
@@ -65,10 +66,10 @@ fn confirm(landmarks: &Landmarks, w: &mut Workspace) -> Result<Option<Sighting>,
         }
     }
     let Some(main) = main else { return Ok(None) };
-    w.faces.drain(..main);
+    faces.drain(..main);
 
     let person = Rect::around(w.mesh.points.iter().copied());
-    let near = w.faces.iter().skip(1).take_while(|other| other.rect.width >= OTHER_FACE * w.faces[0].rect.width);
+    let near = faces.iter().skip(1).take_while(|other| other.rect.width >= OTHER_FACE * faces[0].rect.width);
     for other in near {
         landmarks.fit(&mut w.landmarks, &w.frame, other, &mut w.other_mesh)?;
         // A second box on the same face leads the mesh to the same place.

@@ -100,12 +100,10 @@ impl Pipeline {
             pack: self.info.digest,
             frame: Frame::default(),
             spare: Vec::new(),
-            resize: Vec::new(),
-            faces: Vec::new(),
             mesh: Mesh::default(),
             other_mesh: Mesh::default(),
             quality: quality::Scratch::default(),
-            detector: self.detector.net.session()?,
+            detector: self.detector.desk()?,
             landmarks: self.landmarks.net.session()?,
             embedder: self.embedder.net.session()?,
             pads: self.pads.iter().map(|pad| pad.net.session()).collect::<Result<_, _>>()?,
@@ -130,7 +128,7 @@ impl Pipeline {
             liveness: Liveness::NotAssessed,
             template: None,
             timings,
-            seen: Seen { width: w.frame.width, height: w.frame.height, faces: w.faces.clone(), face: None },
+            seen: Seen { width: w.frame.width, height: w.frame.height, faces: w.detector.faces.clone(), face: None },
         };
         match sighting {
             Sighting::Nobody => analysis.findings.push(Finding::NoFace),
@@ -172,7 +170,9 @@ impl Pipeline {
 
     /// The mean of the pack's attack detectors, each of which looks at a crop of another width.
     fn liveness(&self, w: &mut Workspace) -> Result<Liveness, EngineError> {
-        let Some(face) = w.faces.first().filter(|_| !self.pads.is_empty()) else { return Ok(Liveness::NotAssessed) };
+        let Some(face) = w.detector.faces.first().filter(|_| !self.pads.is_empty()) else {
+            return Ok(Liveness::NotAssessed);
+        };
         let mut sum = 0.0;
         for (pad, session) in self.pads.iter().zip(&mut w.pads) {
             sum += pad.score(session, &w.frame, &face.rect)?;

@@ -1,12 +1,11 @@
 //! What one worker owns and reuses: buffers, and a session of every model.
 
-use super::detect::Detection;
+use super::detect::Desk;
 use super::engine::Session;
 use super::frame::Frame;
 use super::landmarks::Mesh;
 use super::pack::PackDigest;
 use super::quality;
-use super::resize;
 
 /// Scratch memory for [`Pipeline::analyse`](super::Pipeline::analyse). One worker, one workspace; it holds the last
 /// picture until the next one overwrites it.
@@ -14,12 +13,10 @@ pub struct Workspace {
     pub(crate) pack: PackDigest,
     pub(crate) frame: Frame,
     pub(crate) spare: Vec<u8>,
-    pub(crate) resize: resize::Scratch,
-    pub(crate) faces: Vec<Detection>,
     pub(crate) mesh: Mesh,
     pub(crate) other_mesh: Mesh,
     pub(crate) quality: quality::Scratch,
-    pub(crate) detector: Session,
+    pub(crate) detector: Desk,
     pub(crate) landmarks: Session,
     pub(crate) embedder: Session,
     pub(crate) pads: Vec<Session>,
