@@ -16,4 +16,8 @@ mod openapi;
 mod readme;
 mod review;
 mod store_contract;
+mod vision_accuracy;
+mod vision_commands;
 mod vision_golden;
+mod vision_models;
+mod vision_pictures;

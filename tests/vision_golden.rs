@@ -1,5 +1,5 @@
-//! The whole pipeline against an independent engine: what onnxruntime and OpenCV made of the demo photos
-//! (fixtures/golden). The tolerances and what they can tell apart are in the README there.
+//! The whole pipeline against an independent engine: what onnxruntime made of the demo photos (fixtures/golden). The
+//! tolerances and what they can tell apart are in the README there.
 
 use std::collections::BTreeMap;
 

@@ -10,6 +10,7 @@
 use image::{Rgb, RgbImage};
 
 use crate::vision::{Analysis, Point, Rect};
+use crate::words;
 
 use super::glyphs::{self, glyph};
 
@@ -23,7 +24,7 @@ const PAPER: Rgb<u8> = Rgb([16, 16, 16]);
 /// Boxes, mesh and five points over the photo, and what was found in words below it.
 pub(super) fn overlay((width, height, rgb): (usize, usize, &[u8]), analysis: &Analysis) -> RgbImage {
     // One dot of a letter; legible when the picture is shown 600 pixels wide.
-    let dot = (width as f32 / 320.0).max(1.0).round();
+    let dot = (width as f32 / 320.0).floor().max(1.0);
     let line = (glyphs::HEIGHT + 2) as f32 * dot;
     let legend = legend(analysis);
     let legend_height = (legend.len() as f32 * line + 2.0 * dot) as u32;
@@ -58,11 +59,11 @@ fn legend(analysis: &Analysis) -> Vec<String> {
         let (pose, quality) = (&face.pose, &face.quality);
         lines.push(format!("yaw {:+.0} pitch {:+.0} roll {:+.0}", pose.yaw, pose.pitch, pose.roll));
         lines.push(format!(
-            "eyes {:.0} px sharp {:.0} light {:.0} contrast {:.0}",
+            "eyes {:.0} px sharp {:.2} light {:.0} contrast {:.0}",
             quality.eye_distance, quality.sharpness, quality.brightness, quality.contrast
         ));
     }
-    lines.extend(analysis.findings.iter().map(|finding| format!("! {finding:?}")));
+    lines.extend(analysis.findings.iter().map(|finding| format!("! {}", words::problem_of(*finding).en)));
     lines
 }
 

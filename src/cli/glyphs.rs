@@ -1,4 +1,4 @@
-//! Letters of five by seven dots: enough for a legend, so that no font file is needed.
+//! Letters of five by seven dots: enough for a legend, so that no font is needed.
 
 /// Dots across.
 pub(super) const WIDTH: usize = 5;
@@ -47,6 +47,7 @@ pub(super) fn glyph(character: char) -> [u8; HEIGHT] {
         'Z' => [0b11111, 0b00001, 0b00010, 0b00100, 0b01000, 0b10000, 0b11111],
         '.' => [0b00000, 0b00000, 0b00000, 0b00000, 0b00000, 0b00110, 0b00110],
         ',' => [0b00000, 0b00000, 0b00000, 0b00000, 0b00110, 0b00010, 0b00100],
+        ':' => [0b00000, 0b01100, 0b01100, 0b00000, 0b01100, 0b01100, 0b00000],
         '!' => [0b00100, 0b00100, 0b00100, 0b00100, 0b00100, 0b00000, 0b00100],
         '-' => [0b00000, 0b00000, 0b00000, 0b11111, 0b00000, 0b00000, 0b00000],
         '+' => [0b00000, 0b00100, 0b00100, 0b11111, 0b00100, 0b00100, 0b00000],

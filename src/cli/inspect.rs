@@ -4,15 +4,15 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::Context;
-use serde_json::json;
+use image::{ImageError, ImageFormat};
 
 use crate::domain::evidence::Liveness;
-use crate::vision::{Analysis, DecodeError, VisionError};
+use crate::vision::Analysis;
 use crate::words;
 
 use super::draw;
 use super::models::ModelArgs;
+use super::photo::{Photo, PhotoError, Viewer, tell_failure};
 
 /// Arguments of `vivat inspect`.
 #[derive(Debug, clap::Args)]
@@ -29,45 +29,46 @@ pub(super) struct Args {
     models: ModelArgs,
 }
 
-/// Runs the command. Fails only when standard output cannot be written: every other failure is told here, in the form
-/// that was asked for.
-pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let mut out = std::io::stdout().lock();
-    match inspect(args) {
-        Ok(analysis) => {
-            if args.json {
-                writeln!(out, "{}", serde_json::to_string_pretty(&analysis)?)?;
-            } else {
-                print(&mut out, &analysis)?;
-            }
-            Ok(ExitCode::from(if analysis.findings.is_empty() { 0 } else { 2 }))
-        }
-        Err(error) => {
-            if args.json {
-                let code = error.downcast_ref::<DecodeError>().map_or("failed", |cause| cause.code());
-                writeln!(out, "{:#}", json!({ "error": { "code": code, "message": format!("{error:#}") } }))?;
-            } else {
-                eprintln!("vivat: {error:#}");
-            }
-            Ok(ExitCode::from(3))
+#[derive(Debug, thiserror::Error)]
+enum InspectError {
+    #[error(transparent)]
+    Photo(#[from] PhotoError),
+    #[error("cannot write {}: {source}", path.display())]
+    Draw { path: PathBuf, source: ImageError },
+}
+
+impl InspectError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Photo(error) => error.code(),
+            Self::Draw { .. } => "file_unwritable",
         }
     }
 }
 
-fn inspect(args: &Args) -> anyhow::Result<Analysis> {
-    let name = args.photo.display();
-    let bytes = std::fs::read(&args.photo).with_context(|| format!("cannot read {name}"))?;
-    let pipeline = args.models.load()?;
-    let mut workspace = pipeline.workspace()?;
-    let analysis = pipeline.analyse(&mut workspace, &bytes).map_err(|error| match error {
-        VisionError::Decode(cause) => anyhow::Error::new(cause).context(name.to_string()),
-        other => other.into(),
-    })?;
+/// Runs the command. Fails only when the answer cannot be written.
+pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    let analysis = match inspect(args) {
+        Ok(analysis) => analysis,
+        Err(error) => return Ok(tell_failure(args.json, error.code(), &error.to_string())?),
+    };
+    let mut out = std::io::stdout().lock();
+    if args.json {
+        writeln!(out, "{}", serde_json::to_string_pretty(&analysis)?)?;
+    } else {
+        print(&mut out, &analysis)?;
+    }
+    Ok(ExitCode::from(if analysis.findings.is_empty() { 0 } else { 2 }))
+}
+
+fn inspect(args: &Args) -> Result<Analysis, InspectError> {
+    let photo = Photo::read(&args.photo)?;
+    let mut viewer = Viewer::load(&args.models)?;
+    let analysis = viewer.look(&photo)?;
     if let Some(path) = &args.draw {
-        let picture = draw::overlay(workspace.picture(), &analysis);
-        picture
-            .save_with_format(path, image::ImageFormat::Png)
-            .with_context(|| format!("cannot write {}", path.display()))?;
+        draw::overlay(viewer.workspace.picture(), &analysis)
+            .save_with_format(path, ImageFormat::Png)
+            .map_err(|source| InspectError::Draw { path: path.clone(), source })?;
     }
     Ok(analysis)
 }
@@ -86,7 +87,7 @@ fn print(out: &mut impl Write, analysis: &Analysis) -> std::io::Result<()> {
         writeln!(out, "  turned {:+.0}°, bent {:+.0}°, leaning {:+.0}°", pose.yaw, pose.pitch, pose.roll)?;
         writeln!(
             out,
-            "  {:.0} pixels between the eyes, sharpness {:.0}, brightness {:.0}, contrast {:.0}",
+            "  {:.0} pixels between the eyes, sharpness {:.2}, brightness {:.0}, contrast {:.0}",
             quality.eye_distance, quality.sharpness, quality.brightness, quality.contrast
         )?;
     }

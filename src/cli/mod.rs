@@ -7,6 +7,7 @@ mod glyphs;
 mod inspect;
 mod keys;
 mod models;
+mod photo;
 mod serve;
 mod verify;
 

@@ -1,20 +1,19 @@
 //! `vivat verify`: do two photos show the same person?
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use anyhow::Context;
 use serde::Serialize;
-use serde_json::json;
 
 use crate::domain::evidence::Finding;
 use crate::domain::score::{FalseMatchRate, OperatingPoint, Similarity};
-use crate::vision::{Analysis, Pipeline, TemplateError, Timings, VisionError, Workspace};
+use crate::vision::{TemplateError, Timings};
 use crate::words;
 
 use super::models::ModelArgs;
+use super::photo::{Photo, PhotoError, Viewer, tell_failure};
 
 /// Arguments of `vivat verify`.
 #[derive(Debug, clap::Args)]
@@ -36,29 +35,20 @@ pub(super) struct Args {
 /// Why there is no decision.
 #[derive(Debug, thiserror::Error)]
 enum VerifyError {
-    #[error("{0:#}")]
-    Models(anyhow::Error),
-    #[error("cannot read {}: {source}", path.display())]
-    File { path: PathBuf, source: std::io::Error },
-    #[error("{}: {source}", path.display())]
-    Photo { path: PathBuf, source: VisionError },
+    #[error(transparent)]
+    Photo(#[from] PhotoError),
     #[error("the model pack has no calibration for a false match rate of {0}, so the machine does not decide")]
     NotCalibrated(f64),
-    #[error(transparent)]
-    Engine(#[from] VisionError),
     #[error(transparent)]
     Template(#[from] TemplateError),
 }
 
 impl VerifyError {
-    /// A stable name for programs.
     fn code(&self) -> &'static str {
         match self {
-            Self::Models(_) => "models_unusable",
-            Self::File { .. } => "file_unreadable",
-            Self::Photo { source: VisionError::Decode(cause), .. } => cause.code(),
+            Self::Photo(error) => error.code(),
             Self::NotCalibrated(_) => "not_calibrated",
-            Self::Photo { .. } | Self::Engine(_) | Self::Template(_) => "vision_failed",
+            Self::Template(_) => "vision_failed",
         }
     }
 }
@@ -101,45 +91,36 @@ struct Spent {
     probe: Timings,
 }
 
-/// Runs the command. Fails only when standard output cannot be written: every other failure is told here, in the form that was asked for.
+/// Runs the command. Fails only when the answer cannot be written.
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    let report = match verify(args) {
+        Ok(report) => report,
+        Err(error) => return Ok(tell_failure(args.json, error.code(), &error.to_string())?),
+    };
     let mut out = std::io::stdout().lock();
-    match verify(args) {
-        Ok(report) => {
-            if args.json {
-                writeln!(out, "{}", serde_json::to_string_pretty(&report)?)
-            } else {
-                print(&mut out, &report)
-            }
-            .context("cannot write the result")?;
-            Ok(ExitCode::from(match report.decision {
-                Decision::Match => 0,
-                Decision::NoMatch => 1,
-                Decision::Retake => 2,
-            }))
-        }
-        Err(error) => {
-            if args.json {
-                writeln!(out, "{:#}", json!({ "error": { "code": error.code(), "message": error.to_string() } }))?;
-            } else {
-                eprintln!("vivat: {error}");
-            }
-            Ok(ExitCode::from(3))
-        }
+    if args.json {
+        writeln!(out, "{}", serde_json::to_string_pretty(&report)?)?;
+    } else {
+        print(&mut out, &report)?;
     }
+    Ok(ExitCode::from(match report.decision {
+        Decision::Match => 0,
+        Decision::NoMatch => 1,
+        Decision::Retake => 2,
+    }))
 }
 
 fn verify(args: &Args) -> Result<Report, VerifyError> {
+    let (reference, probe) = (Photo::read(&args.reference)?, Photo::read(&args.probe)?);
     let start = Instant::now();
-    let pipeline = args.models.load().map_err(VerifyError::Models)?;
-    let rate = FalseMatchRate(args.fmr);
-    let calibration = pipeline.pack().calibration.as_ref();
-    let point = calibration.and_then(|c| c.at(rate)).ok_or(VerifyError::NotCalibrated(args.fmr))?;
-    let mut workspace = pipeline.workspace()?;
+    let mut viewer = Viewer::load(&args.models)?;
     let load = start.elapsed().as_secs_f32() * 1000.0;
+    let calibration = viewer.pipeline.pack().calibration.as_ref();
+    let point = calibration.and_then(|calibration| calibration.at(FalseMatchRate(args.fmr)));
+    let point = point.ok_or(VerifyError::NotCalibrated(args.fmr))?;
 
-    let reference = analyse(&pipeline, &mut workspace, &args.reference)?;
-    let probe = analyse(&pipeline, &mut workspace, &args.probe)?;
+    let reference = viewer.look(&reference)?;
+    let probe = viewer.look(&probe)?;
     let similarity = match (&reference.template, &probe.template) {
         (Some(reference), Some(probe)) => Some(reference.compare(probe)?),
         _ => None,
@@ -156,11 +137,6 @@ fn verify(args: &Args) -> Result<Report, VerifyError> {
         fmr: point.fmr,
         timings_ms: Spent { load, reference: reference.timings, probe: probe.timings },
     })
-}
-
-fn analyse(pipeline: &Pipeline, workspace: &mut Workspace, path: &Path) -> Result<Analysis, VerifyError> {
-    let bytes = std::fs::read(path).map_err(|source| VerifyError::File { path: path.to_owned(), source })?;
-    pipeline.analyse(workspace, &bytes).map_err(|source| VerifyError::Photo { path: path.to_owned(), source })
 }
 
 fn decide(reasons: &[Reason], similarity: Option<Similarity>, point: OperatingPoint) -> Decision {

@@ -154,16 +154,95 @@ fn turn(frame: &mut Frame, orientation: Orientation, spare: &mut Vec<u8>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use image::RgbImage;
+    use image::{ImageFormat, RgbImage};
+    use proptest::prelude::*;
+
+    fn picture() -> RgbImage {
+        RgbImage::from_fn(80, 64, |x, y| image::Rgb([(x * 3) as u8, (y * 4) as u8, (x ^ y) as u8]))
+    }
+
+    fn encoded(format: ImageFormat) -> Vec<u8> {
+        let mut bytes = Cursor::new(Vec::new());
+        picture().write_to(&mut bytes, format).unwrap();
+        bytes.into_inner()
+    }
+
+    fn decoded(bytes: &[u8]) -> Result<Frame, DecodeError> {
+        let mut frame = Frame::default();
+        decode(bytes, &mut frame, &mut Vec::new())?;
+        assert_eq!(frame.rgb.len(), frame.width * frame.height * 3);
+        Ok(frame)
+    }
+
+    fn format() -> impl Strategy<Value = ImageFormat> {
+        prop_oneof![Just(ImageFormat::Jpeg), Just(ImageFormat::Png), Just(ImageFormat::WebP)]
+    }
+
+    proptest! {
+        #[test]
+        fn changed_bytes_never_panic(
+            format in format(),
+            changes in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..12),
+        ) {
+            let mut bytes = encoded(format);
+            for (place, value) in changes {
+                let place = place.index(bytes.len());
+                bytes[place] = value;
+            }
+            let _ = decoded(&bytes);
+        }
+
+        #[test]
+        fn a_file_cut_short_is_told(format in format(), length in any::<prop::sample::Index>()) {
+            let bytes = encoded(format);
+            // The last bytes of a PNG are its end mark: nothing of the picture is missing without it.
+            let cut = length.index(bytes.len() - 16);
+            prop_assert!(decoded(&bytes[..cut]).is_err());
+        }
+
+        #[test]
+        fn noise_is_not_a_picture(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
+            prop_assert!(decoded(&bytes).is_err());
+        }
+    }
+
+    #[test]
+    fn what_is_lossless_comes_back_as_it_was() {
+        for format in [ImageFormat::Png, ImageFormat::WebP] {
+            let frame = decoded(&encoded(format)).unwrap();
+            assert_eq!((frame.width, frame.height), (80, 64));
+            assert_eq!(frame.rgb, picture().into_raw());
+        }
+    }
+
+    #[test]
+    fn the_buffer_of_a_larger_picture_is_reused() {
+        let mut frame = Frame { width: 200, height: 200, rgb: vec![9; 200 * 200 * 3] };
+        decode(&encoded(ImageFormat::Png), &mut frame, &mut Vec::new()).unwrap();
+        assert_eq!(frame.rgb, picture().into_raw());
+    }
+
+    #[test]
+    fn other_pixel_layouts_become_rgb() {
+        let grey = DynamicImage::ImageRgb8(picture());
+        for layout in [
+            DynamicImage::ImageLuma8(grey.to_luma8()),
+            DynamicImage::ImageLuma16(grey.to_luma16()),
+            DynamicImage::ImageRgba8(grey.to_rgba8()),
+        ] {
+            let mut bytes = Cursor::new(Vec::new());
+            layout.write_to(&mut bytes, ImageFormat::Png).unwrap();
+            assert_eq!(decoded(bytes.get_ref()).unwrap().rgb, layout.into_rgb8().into_raw());
+        }
+    }
 
     #[test]
     fn turning_agrees_with_the_image_library() {
-        let picture = RgbImage::from_fn(5, 3, |x, y| image::Rgb([x as u8, y as u8, 7]));
         for exif in 1..=8 {
             let orientation = Orientation::from_exif(exif).unwrap();
-            let mut expected = DynamicImage::ImageRgb8(picture.clone());
+            let mut expected = DynamicImage::ImageRgb8(picture());
             expected.apply_orientation(orientation);
-            let mut frame = Frame { width: 5, height: 3, rgb: picture.as_raw().clone() };
+            let mut frame = Frame { width: 80, height: 64, rgb: picture().into_raw() };
             turn(&mut frame, orientation, &mut Vec::new());
             assert_eq!((frame.width as u32, frame.height as u32), (expected.width(), expected.height()), "{exif}");
             assert_eq!(frame.rgb, expected.into_rgb8().into_raw(), "{exif}");
