@@ -31,3 +31,41 @@ async fn a_full_queue_is_a_503_with_a_time_to_come_back() {
         assert_eq!(answer(server.send_frame(session, picture.clone())).await.body["frames"], 1);
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn uploads_beyond_the_memory_of_a_node_are_asked_to_come_back() {
+    use tokio::io::AsyncWriteExt;
+    let database = TestDatabase::sqlite();
+    let server = TestServer::start(&database).await;
+    let session = server.open(KNOWN, "kiosk").await;
+    let address = server.base.trim_start_matches("http://");
+    let head = format!(
+        "POST /v1/sessions HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{{",
+        24 * 1024 * 1024
+    );
+    let mut slow = Vec::new();
+    for _ in 0..10 {
+        let mut connection = tokio::net::TcpStream::connect(address).await.unwrap();
+        connection.write_all(head.as_bytes()).await.unwrap();
+        slow.push(connection);
+    }
+    let upload = || answer(server.send_frame(&session, vec![0xff; 20 * 1024 * 1024]));
+    let refused = loop {
+        // The ten may need a moment until they are all counted.
+        let answered = upload().await;
+        if answered.status == 503 {
+            break answered;
+        }
+    };
+    assert_eq!(refused.problem(), "busy");
+    assert!(refused.headers.contains_key("retry-after"));
+    assert_eq!(answer(server.complete(&session)).await.problem(), "no_captures", "small requests go on");
+    drop(slow);
+    let served = loop {
+        let answered = upload().await;
+        if answered.status != 503 {
+            break answered;
+        }
+    };
+    assert_eq!(served.problem(), "image_too_many_bytes");
+}

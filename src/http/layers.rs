@@ -1,12 +1,15 @@
 //! What surrounds every request: limits, timing, a name for the log, and headers that browsers obey.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
+use axum::body::HttpBody;
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
 use axum::http::{HeaderName, HeaderValue, header};
-use axum::middleware::{Next, from_fn};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
+use tokio::sync::Semaphore;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, RequestId, SetRequestIdLayer};
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -15,6 +18,8 @@ use super::problem::Problem;
 
 /// A request holds at most this many bytes: ten frames of a kiosk, or two photos of a large phone camera.
 pub const BODY_BYTES: usize = 24 * 1024 * 1024;
+/// Bodies of all requests under way hold at most this many bytes: what memory a node needs does not depend on the crowd.
+const ALL_BODIES_KIB: usize = 256 * 1024;
 /// A request takes at most this long, slow uplinks of phones included.
 const PATIENCE: Duration = Duration::from_mins(1);
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -23,6 +28,7 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 pub(super) fn wrap<S: Clone + Send + Sync + 'static>(router: Router<S>) -> Router<S> {
     router
         .layer(DefaultBodyLimit::max(BODY_BYTES))
+        .layer(from_fn_with_state(Arc::new(Semaphore::new(ALL_BODIES_KIB)), hold_within_memory))
         .layer(from_fn(time_out))
         .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| Problem::internal().into_response()))
         .layer(from_fn(observe))
@@ -41,6 +47,18 @@ pub(super) fn wrap<S: Clone + Send + Sync + 'static>(router: Router<S>) -> Route
 async fn forget_foreign_request_id(mut request: Request, next: Next) -> Response {
     request.headers_mut().remove(REQUEST_ID);
     next.run(request).await
+}
+
+/// Takes the body's size out of the common budget while the request is under way; a body of unknown size counts as the
+/// largest.
+async fn hold_within_memory(State(budget): State<Arc<Semaphore>>, request: Request, next: Next) -> Response {
+    let length = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+    let bytes = length.unwrap_or(if request.body().is_end_stream() { 0 } else { BODY_BYTES }).min(BODY_BYTES);
+    let kib = u32::try_from(bytes.div_ceil(1024)).unwrap_or(u32::MAX);
+    match budget.try_acquire_many(kib) {
+        Ok(_held) => next.run(request).await,
+        Err(_) => Problem::busy().into_response(),
+    }
 }
 
 async fn time_out(request: Request, next: Next) -> Response {

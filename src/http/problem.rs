@@ -142,6 +142,16 @@ impl Problem {
         )
     }
 
+    pub(super) fn busy() -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "busy",
+            "Many people are certifying at this moment. Please send the same request again in a few seconds.",
+            "目前办理人数较多。请几秒钟后重新发送同一请求。",
+        )
+        .retry_after(2)
+    }
+
     pub(super) fn timed_out() -> Self {
         Self::new(
             StatusCode::SERVICE_UNAVAILABLE,

@@ -19,7 +19,7 @@ impl From<ServiceError> for Problem {
             ServiceError::Case(refusal) => refusal.into(),
             ServiceError::Image(refusal) => refusal.into(),
             ServiceError::Store(error) => (&error).into(),
-            ServiceError::Busy => busy(),
+            ServiceError::Busy => Self::busy(),
             ServiceError::Name(_) => unprocessable(
                 "invalid_name",
                 "A name has 1 to 100 characters and no control characters.",
@@ -187,16 +187,6 @@ impl From<&StoreError> for Problem {
             _ => Self::internal(),
         }
     }
-}
-
-fn busy() -> Problem {
-    Problem::new(
-        Status::SERVICE_UNAVAILABLE,
-        "busy",
-        "Many people are certifying at this moment. Please send the same request again in a few seconds.",
-        "目前办理人数较多。请几秒钟后重新发送同一请求。",
-    )
-    .retry_after(2)
 }
 
 fn unprocessable(code: &'static str, detail: &str, detail_zh: &str) -> Problem {
