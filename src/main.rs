@@ -13,7 +13,17 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const FAILED: u8 = 3;
 
 fn main() -> ExitCode {
-    Cli::parse().run().unwrap_or_else(|error| {
+    // clap's own code for a usage error is 2, which means "retake" to those who ask `vivat verify`.
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(said) => {
+            let code = if said.use_stderr() { FAILED } else { 0 };
+            // Nothing is left to say to a terminal that is gone.
+            let _ = said.print();
+            return ExitCode::from(code);
+        }
+    };
+    cli.run().unwrap_or_else(|error| {
         eprintln!("vivat: {error:#}");
         ExitCode::from(FAILED)
     })

@@ -16,6 +16,9 @@ on_each_database! {
     forms_and_bodies,
     sessions_that_take_nothing,
     more_frames_than_the_policy_allows,
+    too_many_frames_in_one_request,
+    a_text_field_may_say_that_it_is_text,
+    methods_and_types_that_an_address_does_not_take,
     addresses_that_do_not_exist,
     the_office_needs_a_token,
     references_that_cannot_serve,
@@ -92,10 +95,8 @@ async fn forms_and_bodies(database: &TestDatabase) {
     let secret = json!({"citizen_id": KNOWN, "channel": "kiosk", "surprise": KNOWN});
     let refused = answer(server.post("/v1/sessions", &secret)).await;
     assert!(!refused.body.to_string().contains(KNOWN), "the number came back");
-    assert_eq!(
-        answer(server.client.post(format!("{}/v1/sessions", server.base)).body("{")).await.problem(),
-        "invalid_json"
-    );
+    let broken = server.client.post(format!("{}/v1/sessions", server.base)).header("content-type", "application/json");
+    assert_eq!(answer(broken.body("{")).await.problem(), "invalid_json");
 }
 
 async fn sessions_that_take_nothing(database: &TestDatabase) {
@@ -113,6 +114,7 @@ async fn sessions_that_take_nothing(database: &TestDatabase) {
     assert_eq!(answer(server.complete(&session)).await.status, 201);
     let again = answer(server.complete(&session)).await;
     assert_eq!((again.status, again.problem()), (409, "session_completed"));
+    assert_eq!(again.body["result"]["decision"], "certified");
     let late = answer(server.send_frame(&session, grey_picture())).await;
     assert_eq!((late.status, late.problem()), (409, "session_completed"));
 
@@ -131,6 +133,57 @@ async fn more_frames_than_the_policy_allows(database: &TestDatabase) {
     }
     let refused = answer(server.send_frame(&session, grey_picture())).await;
     assert_eq!((refused.status, refused.problem()), (409, "too_many_frames"));
+}
+
+async fn too_many_frames_in_one_request(database: &TestDatabase) {
+    let server = TestServer::start(database).await;
+    let session = server.open(KNOWN, "kiosk").await;
+    let mut form = Form::new()
+        .text("nonce", session.nonce.clone())
+        .text("step", "look_straight")
+        .text("taken_at", "2026-11-23T08:00:00Z");
+    for _ in 0..11 {
+        form = form.part("frame", Part::bytes(grey_picture()).file_name("frame"));
+    }
+    let path = format!("{}/v1/sessions/{}/captures", server.base, session.id);
+    let refused = answer(server.client.post(&path).multipart(form)).await;
+    assert_eq!((refused.status, refused.problem()), (409, "too_many_frames"));
+    let mut form = Form::new();
+    for _ in 0..100 {
+        form = form.text("nonce", session.nonce.clone());
+    }
+    assert_eq!(answer(server.client.post(&path).multipart(form)).await.problem(), "invalid_form");
+}
+
+async fn a_text_field_may_say_that_it_is_text(database: &TestDatabase) {
+    let server = TestServer::start(database).await;
+    let session = server.open(KNOWN, "kiosk").await;
+    let text = |value: &str| Part::text(value.to_owned()).mime_str("text/plain; charset=utf-8").unwrap();
+    let form = Form::new()
+        .part("nonce", text(&session.nonce))
+        .part("step", text("look_straight"))
+        .part("taken_at", text("2026-11-23T08:00:00Z"))
+        .part("frame", Part::bytes(grey_picture()).mime_str("image/png").unwrap());
+    let path = format!("{}/v1/sessions/{}/captures", server.base, session.id);
+    assert_eq!(answer(server.client.post(&path).multipart(form)).await.status, 201);
+}
+
+async fn methods_and_types_that_an_address_does_not_take(database: &TestDatabase) {
+    let server = TestServer::start(database).await;
+    let url = format!("{}/v1/sessions", server.base);
+    let refused = answer(server.client.delete(&url)).await;
+    assert_eq!((refused.status, refused.problem()), (405, "method_not_allowed"));
+    let invented = reqwest::Method::from_bytes(KNOWN.as_bytes()).unwrap();
+    assert_eq!(answer(server.client.request(invented, &url)).await.problem(), "method_not_allowed");
+    let metrics = server.get("/metrics").send().await.unwrap().text().await.unwrap();
+    assert!(!metrics.contains(KNOWN), "a client wrote into the metrics");
+    let untyped = answer(server.client.post(&url).body(r#"{"citizen_id": "x", "channel": "kiosk"}"#)).await;
+    assert_eq!((untyped.status, untyped.problem()), (415, "not_json"));
+    let empty = answer(server.client.post(&url).header("content-type", "application/json")).await;
+    assert_eq!((empty.status, empty.problem()), (422, "invalid_json"));
+    let huge = server.client.post(&url).header("content-type", "application/json").body(vec![b' '; 100 * 1024]);
+    let refused = answer(huge).await;
+    assert_eq!((refused.status, refused.problem()), (413, "too_large"));
 }
 
 async fn addresses_that_do_not_exist(database: &TestDatabase) {
@@ -171,6 +224,10 @@ async fn references_that_cannot_serve(database: &TestDatabase) {
     let refused = answer(server.send_reference(&person, grey_picture())).await;
     assert_eq!((refused.status, refused.problem()), (422, "poor_reference"));
     assert_eq!(refused.body["guidance"][0]["code"], "no_face");
+    let blurred = image::load_from_memory(&photo("obama.jpg")).unwrap().blur(12.0).to_rgb8();
+    let refused = answer(server.send_reference(&person, crate::certify::png(&blurred))).await;
+    assert_eq!((refused.status, refused.problem()), (422, "poor_reference"), "a face, but not a clear one");
+    assert_eq!(refused.body["guidance"][0]["code"], "blurred");
     let again = json!({"citizen_id": KNOWN, "name": "王秀英", "agency": "110105", "schemes": ["resident"]});
     let refused = answer(server.office_post("/v1/beneficiaries", &again)).await;
     assert_eq!((refused.status, refused.problem()), (409, "already_registered"));

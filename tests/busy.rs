@@ -40,7 +40,9 @@ async fn uploads_beyond_the_memory_of_a_node_are_asked_to_come_back() {
     let session = server.open(KNOWN, "kiosk").await;
     let address = server.base.trim_start_matches("http://");
     let head = format!(
-        "POST /v1/sessions HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{{",
+        "POST /v1/sessions/{}/captures HTTP/1.1\r\nhost: {address}\r\ncontent-type: multipart/form-data; boundary=x\r\n\
+         content-length: {}\r\n\r\n--x",
+        session.id,
         24 * 1024 * 1024
     );
     let mut slow = Vec::new();
@@ -61,11 +63,11 @@ async fn uploads_beyond_the_memory_of_a_node_are_asked_to_come_back() {
     assert!(refused.headers.contains_key("retry-after"));
     assert_eq!(answer(server.complete(&session)).await.problem(), "no_captures", "small requests go on");
     drop(slow);
-    let served = loop {
+    let later = loop {
         let answered = upload().await;
         if answered.status != 503 {
             break answered;
         }
     };
-    assert_eq!(served.problem(), "image_too_many_bytes");
+    assert_eq!(later.problem(), "image_too_many_bytes");
 }

@@ -2,16 +2,16 @@
 
 use serde_json::json;
 use vivat::service::inference::Inference;
-use vivat::vision::{PackChoice, Pipeline};
+use vivat::vision::{ModelError, PackChoice, Pipeline};
 
 use crate::support::database::TestDatabase;
 use crate::support::on_each_database;
-use crate::support::server::{KNOWN, TestServer, UNKNOWN, answer, models, photo};
+use crate::support::server::{KNOWN, TestServer, UNKNOWN, answer, inference, models, photo};
 
 async fn the_right_person_is_certified_and_another_is_referred(database: &TestDatabase, pack: PackChoice) {
-    let Ok(pipeline) = Pipeline::load(&models(), pack) else {
-        eprintln!("SKIPPED: the pack {pack:?} is not installed");
-        return;
+    let pipeline = match Pipeline::load(&models(), pack) {
+        Err(ModelError::NotInstalled { .. }) => return eprintln!("SKIPPED: pack {pack:?} is not installed"),
+        loaded => loaded.unwrap(),
     };
     let server = TestServer::start_with(&database.url, Inference::new(pipeline, 1).unwrap()).await;
     let person = server.enrol(photo("obama.jpg")).await;
@@ -32,6 +32,9 @@ async fn the_right_person_is_certified_and_another_is_referred(database: &TestDa
 on_each_database! {
     with_pack_open,
     with_pack_registry,
+    who_claims_to_be_in_sight_must_show_a_key_where_others_reach_the_node,
+    a_decision_of_other_models_is_left_to_people,
+    two_completions_at_the_same_time_decide_once,
     a_phone_is_never_certified_by_a_machine_alone,
     an_unknown_number_gets_an_answer_of_the_same_shape,
     pictures_without_a_usable_face_ask_for_a_retake_until_people_take_over,
@@ -45,6 +48,44 @@ async fn with_pack_open(database: &TestDatabase) {
 
 async fn with_pack_registry(database: &TestDatabase) {
     the_right_person_is_certified_and_another_is_referred(database, PackChoice::Registry).await;
+}
+
+async fn who_claims_to_be_in_sight_must_show_a_key_where_others_reach_the_node(database: &TestDatabase) {
+    let server = TestServer::start_for(&database.url, inference(), true).await;
+    for (channel, status) in [("counter", 401), ("kiosk", 401), ("phone", 201)] {
+        let new = json!({"citizen_id": KNOWN, "channel": channel});
+        assert_eq!(answer(server.post("/v1/sessions", &new)).await.status, status, "{channel}");
+        assert_eq!(answer(server.office_post("/v1/sessions", &new)).await.status, 201, "{channel} with a key");
+        let wrong = answer(server.post("/v1/sessions", &new).bearer_auth("vivat_0000")).await;
+        assert_eq!(wrong.problem(), "no_credentials");
+    }
+}
+
+async fn a_decision_of_other_models_is_left_to_people(database: &TestDatabase) {
+    let (Ok(open), Ok(registry)) =
+        (Pipeline::load(&models(), PackChoice::Open), Pipeline::load(&models(), PackChoice::Registry))
+    else {
+        return eprintln!("SKIPPED: both packs are needed");
+    };
+    let before = TestServer::start_with(&database.url, Inference::new(open, 1).unwrap()).await;
+    let after = TestServer::start_with(&database.url, Inference::new(registry, 1).unwrap()).await;
+    before.enrol(photo("obama.jpg")).await;
+    let session = before.open(KNOWN, "kiosk").await;
+    assert_eq!(answer(before.send_frame(&session, photo("obama2.jpg"))).await.status, 201);
+    assert_eq!(answer(after.complete(&session)).await.body["decision"], "referred");
+}
+
+async fn two_completions_at_the_same_time_decide_once(database: &TestDatabase) {
+    let server = TestServer::start(database).await;
+    let other_node = TestServer::start(database).await;
+    server.enrol(photo("obama.jpg")).await;
+    let session = server.open(KNOWN, "kiosk").await;
+    assert_eq!(answer(other_node.send_frame(&session, photo("obama2.jpg"))).await.status, 201);
+    let (one, other) = tokio::join!(answer(server.complete(&session)), answer(other_node.complete(&session)));
+    let (decided, refused) = if one.status == 201 { (one, other) } else { (other, one) };
+    assert_eq!((decided.status, &decided.body["decision"]), (201, &json!("certified")));
+    assert_eq!((refused.status, refused.problem()), (409, "session_completed"));
+    assert_eq!(refused.body["result"], decided.body, "whoever lost the answer is told again");
 }
 
 async fn a_phone_is_never_certified_by_a_machine_alone(database: &TestDatabase) {

@@ -57,6 +57,14 @@ fn keys_are_shown_once_and_revoked_at_once() {
 }
 
 #[test]
+fn a_command_that_is_not_understood_is_an_error_and_no_retake() {
+    let data = tempfile::tempdir().unwrap();
+    assert_eq!(vivat(&["verify", "one.jpg"], data.path()).status.code(), Some(3));
+    assert_eq!(vivat(&["--help"], data.path()).status.code(), Some(0));
+    assert_eq!(vivat(&["--version"], data.path()).status.code(), Some(0));
+}
+
+#[test]
 fn nothing_listens_for_others_unless_told() {
     let data = tempfile::tempdir().unwrap();
     let refused = vivat(&["serve", "--listen", "0.0.0.0:0"], data.path());

@@ -9,6 +9,9 @@ use vivat::domain::score::{FalseMatchRate, OperatingPoint, Similarity};
 
 const POINT: OperatingPoint = OperatingPoint { fmr: FalseMatchRate(1e-3), threshold: 0.56 };
 
+/// The models of these tests.
+const PACK: &str = "models of today";
+
 fn findings() -> impl Strategy<Value = Vec<Finding>> {
     use Finding::{Blurred, EyesCovered, NoFace, SeveralFaces, TooDark, TurnedAside};
     prop::collection::vec(
@@ -34,7 +37,7 @@ fn evidence() -> impl Strategy<Value = Evidence> {
         |(channel, findings, liveness, similarity, operating_point)| Evidence {
             channel,
             findings,
-            liveness,
+            liveness: vec![liveness],
             similarity,
             operating_point,
         },
@@ -58,7 +61,7 @@ fn good(channel: Channel) -> Evidence {
     Evidence {
         channel,
         findings: vec![],
-        liveness: passive(0.99),
+        liveness: vec![passive(0.99)],
         similarity: Similarity::new(0.8).ok(),
         operating_point: Some(POINT),
     }
@@ -90,8 +93,8 @@ proptest! {
 
     #[test]
     fn a_higher_liveness_is_never_worse(evidence in evidence(), score in 0.0f32..=1.0, more in 0.0f32..=1.0) {
-        let worse = Evidence { liveness: passive(score), ..evidence.clone() };
-        let better = Evidence { liveness: passive((score + more).min(1.0)), ..evidence };
+        let worse = Evidence { liveness: vec![passive(score)], ..evidence.clone() };
+        let better = Evidence { liveness: vec![passive((score + more).min(1.0))], ..evidence };
         prop_assert!(rank(&decide(&Policy::default(), &better, first())) >= rank(&decide(&Policy::default(), &worse, first())));
     }
 
@@ -105,12 +108,44 @@ proptest! {
 
     #[test]
     fn a_second_person_in_one_frame_does_not_pass(impostor in -1.0f32..0.55, order in any::<bool>()) {
-        let frame = |cosine| FrameEvidence { findings: vec![], liveness: passive(0.99), similarity: Similarity::new(cosine).ok() };
+        let frame = |cosine| FrameEvidence { findings: vec![], liveness: passive(0.99), similarity: Similarity::new(cosine).ok(), pack: PACK.into() };
         let mut frames = vec![frame(0.9), frame(impostor)];
         if order { frames.reverse(); }
-        let evidence = Evidence::fuse(Channel::Kiosk, &frames, Some(POINT));
+        let evidence = Evidence::fuse(Channel::Kiosk, &frames, PACK, Some(POINT));
         prop_assert_eq!(decide(&Policy::default(), &evidence, first()), Decision::Refer(Reasons::one(ReferReason::NoMatch)));
     }
+}
+
+#[test]
+fn one_attack_among_good_frames_is_enough() {
+    let frame = |liveness| FrameEvidence {
+        findings: vec![],
+        liveness,
+        similarity: Similarity::new(0.9).ok(),
+        pack: PACK.into(),
+    };
+    for attack in [passive(0.01), passive(f32::NAN)] {
+        for company in [passive(0.99), Liveness::NotAssessed] {
+            for frames in [[frame(attack), frame(company)], [frame(company), frame(attack)]] {
+                let evidence = Evidence::fuse(Channel::Kiosk, &frames, PACK, Some(POINT));
+                let decision = decide(&Policy::default(), &evidence, first());
+                assert_eq!(decision, Decision::Refer(Reasons::one(ReferReason::LivenessDoubtful)));
+            }
+        }
+    }
+}
+
+#[test]
+fn another_packs_similarity_is_not_judged_by_our_threshold() {
+    let frame = |pack: &str| FrameEvidence {
+        findings: vec![],
+        liveness: passive(0.99),
+        similarity: Similarity::new(0.9).ok(),
+        pack: pack.into(),
+    };
+    let evidence = Evidence::fuse(Channel::Kiosk, &[frame(PACK), frame("models of yesterday")], PACK, Some(POINT));
+    let decision = decide(&Policy::default(), &evidence, first());
+    assert_eq!(decision, Decision::Refer(Reasons::one(ReferReason::NotCalibrated)));
 }
 
 #[test]
@@ -119,13 +154,13 @@ fn each_channel_has_its_rule() {
     let refer = |reason| Decision::Refer(Reasons::one(reason));
     for in_sight in [Channel::Counter, Channel::Kiosk] {
         assert_eq!(decide(&policy, &good(in_sight), first()), Decision::Certified);
-        let unassessed = Evidence { liveness: Liveness::NotAssessed, ..good(in_sight) };
+        let unassessed = Evidence { liveness: vec![Liveness::NotAssessed], ..good(in_sight) };
         assert_eq!(decide(&policy, &unassessed, first()), Decision::Certified);
-        let doubtful = Evidence { liveness: passive(0.1), ..good(in_sight) };
+        let doubtful = Evidence { liveness: vec![passive(0.1)], ..good(in_sight) };
         assert_eq!(decide(&policy, &doubtful, first()), refer(ReferReason::LivenessDoubtful));
     }
     assert_eq!(decide(&policy, &good(Channel::Phone), first()), refer(ReferReason::LivenessPassiveOnly));
-    let unassessed = Evidence { liveness: Liveness::NotAssessed, ..good(Channel::Phone) };
+    let unassessed = Evidence { liveness: vec![Liveness::NotAssessed], ..good(Channel::Phone) };
     assert_eq!(decide(&policy, &unassessed, first()), refer(ReferReason::LivenessNotAssessed));
 }
 
@@ -157,21 +192,27 @@ fn after_the_last_attempt_people_take_over() {
 
 #[test]
 fn frames_with_findings_count_only_when_there_is_no_other() {
-    let usable = FrameEvidence { findings: vec![], liveness: passive(0.9), similarity: Similarity::new(0.7).ok() };
+    let usable = FrameEvidence {
+        findings: vec![],
+        liveness: passive(0.9),
+        similarity: Similarity::new(0.7).ok(),
+        pack: PACK.into(),
+    };
     let dark = FrameEvidence {
         findings: vec![Finding::TooDark, Finding::Blurred],
         liveness: passive(0.0),
         similarity: Similarity::new(0.1).ok(),
+        pack: PACK.into(),
     };
     let blurred = FrameEvidence { findings: vec![Finding::Blurred], ..dark.clone() };
-    let fused = Evidence::fuse(Channel::Kiosk, &[dark.clone(), usable.clone()], Some(POINT));
-    assert_eq!((fused.findings, fused.liveness, fused.similarity), (vec![], usable.liveness, usable.similarity));
-    let fused = Evidence::fuse(Channel::Kiosk, &[dark, blurred], Some(POINT));
-    assert_eq!(
-        (fused.findings, fused.liveness, fused.similarity),
-        (vec![Finding::Blurred], Liveness::NotAssessed, None)
-    );
-    assert_eq!(Evidence::fuse(Channel::Kiosk, &[], Some(POINT)).findings, vec![Finding::NoFace]);
+    let fused = Evidence::fuse(Channel::Kiosk, &[dark.clone(), usable.clone()], PACK, Some(POINT));
+    assert_eq!((fused.findings, fused.liveness, fused.similarity), (vec![], vec![usable.liveness], usable.similarity));
+    let fused = Evidence::fuse(Channel::Kiosk, &[dark.clone(), blurred.clone()], PACK, Some(POINT));
+    assert_eq!((fused.findings, fused.liveness, fused.similarity), (vec![Finding::Blurred], vec![], None));
+    let nothing = FrameEvidence { findings: vec![Finding::NoFace], ..blurred };
+    let fused = Evidence::fuse(Channel::Kiosk, &[nothing, dark], PACK, Some(POINT));
+    assert_eq!(fused.findings, vec![Finding::TooDark, Finding::Blurred], "what tells a person more");
+    assert_eq!(Evidence::fuse(Channel::Kiosk, &[], PACK, Some(POINT)).findings, vec![Finding::NoFace]);
 }
 
 #[test]

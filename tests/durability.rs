@@ -30,18 +30,24 @@ async fn what_was_answered_survives_a_kill(database: &TestDatabase) {
     // Killed while more frames are under way: each was answered and is there, or was not answered.
     let process = Process::start(&database.url).await;
     let client = process.client(&store).await;
+    let third = tokio::sync::Notify::new();
     let sending = async {
         let mut answered = 1;
         while client.send_frame(&session, photo("obama2.jpg")).send().await.is_ok_and(|answer| answer.status() == 201) {
             answered += 1;
+            if answered == 3 {
+                third.notify_one();
+            }
         }
         answered
     };
     let killing = async {
-        tokio::time::sleep(Duration::from_millis(1700)).await;
+        third.notified().await;
+        tokio::time::sleep(Duration::from_millis(rand::random_range(0..300))).await;
         process.kill().await;
     };
     let (answered, ()) = tokio::join!(sending, killing);
+    assert!((3..10).contains(&answered), "the process was to be killed between the third and the last frame");
 
     // Everything answered is still there, and the decision can be made of it.
     let process = Process::start(&database.url).await;

@@ -13,6 +13,7 @@ mod decision;
 mod durability;
 mod idempotency;
 mod openapi;
+mod privacy;
 mod readme;
 mod review;
 mod store_contract;

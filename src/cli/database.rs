@@ -7,7 +7,7 @@ use anyhow::Context;
 use crate::store::Store;
 
 /// Where the record is kept.
-#[derive(Debug, Clone, clap::Args)]
+#[derive(Clone, clap::Args)]
 pub(super) struct DatabaseArgs {
     /// Directory of this installation; holds the SQLite database unless --database says otherwise
     #[arg(long, value_name = "DIR", default_value = "data", env = "VIVAT_DATA")]
@@ -25,7 +25,11 @@ impl DatabaseArgs {
         }
         let place = self.data.display();
         std::fs::create_dir_all(&self.data).with_context(|| format!("cannot make the data directory {place}"))?;
-        let url = format!("sqlite://{}", self.data.join("vivat.db").display());
+        let file = self.data.join("vivat.db");
+        if !file.exists() {
+            eprintln!("a new record in {place}");
+        }
+        let url = format!("sqlite://{}", file.display());
         Store::open(&url).await.with_context(|| format!("cannot open the record in {place}"))
     }
 }

@@ -27,7 +27,7 @@ use crate::service::open_session::NewSession;
 use crate::service::register_beneficiary::{BeneficiaryView, NewBeneficiary};
 
 /// Arguments of `vivat demo`.
-#[derive(Debug, clap::Args)]
+#[derive(clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]
     database: DatabaseArgs,
@@ -62,8 +62,10 @@ const PEOPLE: [Person; 2] = [
 ];
 
 /// Who stands in front of the kiosk, always under the number of the first person.
-const VISITS: [(&str, &str); 2] =
-    [("the person themself", "obama2.jpg"), ("somebody else, with the same number", "biden.jpg")];
+const VISITS: [(&str, &str, &str); 2] = [
+    ("the person themself", "obama2.jpg", "CERTIFIED"),
+    ("somebody else, with the same number", "biden.jpg", "REFERRED"),
+];
 
 /// Runs the command.
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
@@ -77,8 +79,11 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         for person in &PEOPLE {
             enrol(&service, person, &args.photos).await?;
         }
-        for (who, photo) in VISITS {
-            visit(&service, who, &args.photos.join(photo)).await?;
+        for (who, photo, expected) in VISITS {
+            let outcome = visit(&service, who, &args.photos.join(photo)).await?;
+            if outcome != expected {
+                bail!("the demo should have ended with {expected} for {photo}, not with {outcome}");
+            }
         }
         Ok(ExitCode::SUCCESS)
     })
@@ -108,7 +113,7 @@ async fn register(service: &Service, person: &Person) -> anyhow::Result<Benefici
     fresh(service.register_beneficiary(&new, None).await?)
 }
 
-async fn visit(service: &Service, who: &str, photo: &Path) -> anyhow::Result<()> {
+async fn visit(service: &Service, who: &str, photo: &Path) -> anyhow::Result<&'static str> {
     println!("\nat the kiosk: {who} ({})", photo.display());
     let started = Instant::now();
     let new = NewSession { citizen_id: PEOPLE[0].citizen_id.to_owned(), channel: Channel::Kiosk };
@@ -123,19 +128,21 @@ async fn visit(service: &Service, who: &str, photo: &Path) -> anyhow::Result<()>
         SessionCompleted::Certified { certification, next } => {
             println!("  CERTIFIED in {milliseconds:.0} ms, valid until {}", certification.valid_until);
             println!("  certification {}\n  {}\n  {}", certification.id, next.en, next.zh);
+            Ok("CERTIFIED")
         }
         SessionCompleted::Referred { case, next, .. } => {
             println!("  REFERRED to people in {milliseconds:.0} ms, to be decided by {}", case.due_on);
             println!("  case {}\n  {}\n  {}", case.id, next.en, next.zh);
+            Ok("REFERRED")
         }
         SessionCompleted::Retake { reasons, .. } => {
             println!("  RETAKE after {milliseconds:.0} ms");
             for advice in reasons {
                 println!("  {} {}\n  {}{}", advice.message.en, advice.action.en, advice.message.zh, advice.action.zh);
             }
+            Ok("RETAKE")
         }
     }
-    Ok(())
 }
 
 fn read(photo: &Path) -> anyhow::Result<Arc<[u8]>> {

@@ -10,7 +10,7 @@ use crate::clock::SystemClock;
 use crate::service::access;
 
 /// Arguments of `vivat keys`.
-#[derive(Debug, clap::Args)]
+#[derive(clap::Args)]
 pub(super) struct Args {
     #[command(subcommand)]
     action: Action,

@@ -15,15 +15,15 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// Proof of life for pensions. 养老金待遇领取资格认证。
-#[derive(Debug, Parser)]
+/// Proof of life for pensions. 养老待遇领取资格认证。
+#[derive(Parser)]
 #[command(name = "vivat", version, propagate_version = true, arg_required_else_help = true)]
 pub struct Cli {
     #[command(subcommand)]
     command: Command,
 }
 
-#[derive(Debug, Subcommand)]
+#[derive(Subcommand)]
 enum Command {
     /// Serve the API and the pages
     Serve(serve::Args),

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 use anyhow::{Context, bail};
 use metrics_exporter_prometheus::PrometheusBuilder;
@@ -23,7 +24,7 @@ use crate::store::Store;
 const SECONDS: [f64; 12] = [0.001, 0.003, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 3.0, 10.0, 60.0];
 
 /// Arguments of `vivat serve`.
-#[derive(Debug, clap::Args)]
+#[derive(clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]
     database: DatabaseArgs,
@@ -60,17 +61,30 @@ async fn serve_until_stopped(args: Args) -> anyhow::Result<ExitCode> {
     let listener = TcpListener::bind(args.listen)
         .await
         .with_context(|| format!("cannot listen on {}: is something else using it?", args.listen))?;
-    announce(listener.local_addr()?);
     let mut terminate = signal(SignalKind::terminate())?;
+    announce(listener.local_addr()?);
     let stop = async move {
         tokio::select! {
             _ = terminate.recv() => {}
             _ = tokio::signal::ctrl_c() => {}
         }
     };
-    let state = AppState { service, metrics, draining: Arc::new(AtomicBool::new(false)) };
+    let forgetting = tokio::spawn(forget_old_answers(service.clone()));
+    let public = !args.listen.ip().is_loopback();
+    let state = AppState { service, metrics, public, draining: Arc::new(AtomicBool::new(false)) };
     serve::serve(listener, state, stop).await?;
+    forgetting.abort();
     Ok(ExitCode::SUCCESS)
+}
+
+async fn forget_old_answers(service: Service) {
+    let mut hourly = tokio::time::interval(Duration::from_hours(1));
+    loop {
+        hourly.tick().await;
+        if let Err(error) = service.forget_old_answers().await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "old answers are kept for another hour");
+        }
+    }
 }
 
 fn announce(address: SocketAddr) {
@@ -93,11 +107,14 @@ pub(super) fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build()
 }
 
-/// To standard error: plain lines for a person at a terminal, JSON for everything else.
+/// To standard error: plain lines for a person at a terminal, JSON for everything else. `VIVAT_LOG` sets the level of our
+/// own lines; other crates may only warn, because at lower levels they may tell what they carry.
 fn start_log() -> anyhow::Result<()> {
     use std::io::IsTerminal;
     use tracing_subscriber::EnvFilter;
-    let filter = EnvFilter::try_from_env("VIVAT_LOG").unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn,tract=warn"));
+    use tracing_subscriber::filter::LevelFilter;
+    let level = std::env::var("VIVAT_LOG").ok().and_then(|level| level.parse::<LevelFilter>().ok());
+    let filter = EnvFilter::new(format!("warn,vivat={}", level.unwrap_or(LevelFilter::INFO)));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let started = if std::io::stderr().is_terminal() { log.try_init() } else { log.json().try_init() };
     started.map_err(|error| anyhow::anyhow!("cannot start the log: {error}"))

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::id::AccessKeyId;
+use super::line::one_line;
 
 /// A bearer token of the office, as it is recorded: never the token itself.
 #[derive(Clone, PartialEq, Eq)]
@@ -45,11 +46,7 @@ impl KeyName {
     /// # Errors
     /// [`InvalidKeyName`] when nothing is left, too much is, or a control character is inside.
     pub fn parse(typed: &str) -> Result<Self, InvalidKeyName> {
-        let name = typed.trim();
-        if name.is_empty() || name.chars().count() > 100 || name.chars().any(char::is_control) {
-            return Err(InvalidKeyName);
-        }
-        Ok(Self(name.to_owned()))
+        one_line(typed).map(Self).ok_or(InvalidKeyName)
     }
 
     /// The name.

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::citizen_id::CitizenId;
 use super::id::BeneficiaryId;
+use super::line::one_line;
 use super::scheme::Scheme;
 
 /// A person who receives a pension.
@@ -38,11 +39,7 @@ impl PersonName {
     /// # Errors
     /// [`InvalidName`] when nothing is left, too much is, or a control character is inside.
     pub fn parse(typed: &str) -> Result<Self, InvalidName> {
-        let name = typed.trim();
-        if name.is_empty() || name.chars().count() > 100 || name.chars().any(char::is_control) {
-            return Err(InvalidName);
-        }
-        Ok(Self(name.to_owned()))
+        one_line(typed).map(Self).ok_or(InvalidName)
     }
 
     /// The name.

@@ -50,21 +50,14 @@ impl CitizenId {
         if check != [check_character(body)] {
             return Err(InvalidCitizenId::CheckCharacter);
         }
-        let number = Self(digits);
-        birth_date(&number.0).ok_or(InvalidCitizenId::BirthDate)?;
-        Ok(number)
+        birth_date(&digits).ok_or(InvalidCitizenId::BirthDate)?;
+        Ok(Self(digits))
     }
 
     /// The 18 characters.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
-    }
-
-    /// Day of birth.
-    #[must_use]
-    pub fn born(&self) -> Date {
-        birth_date(&self.0).unwrap_or(Date::ZERO)
     }
 
     /// For screens of the office: region and last two characters, the rest hidden.
@@ -151,7 +144,6 @@ mod tests {
         let number = CitizenId::parse("11010519491231002X").unwrap();
         assert_eq!(format!("{number:?}"), "CitizenId(…)");
         assert_eq!(number.masked(), "110105**********2X");
-        assert_eq!(number.born(), jiff::civil::date(1949, 12, 31));
     }
 
     proptest! {

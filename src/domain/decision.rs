@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::capture::Channel;
 use super::evidence::{Evidence, Finding, Liveness};
 use super::policy::{Consequence, Policy};
 use super::score::Similarity;
@@ -99,7 +100,8 @@ pub fn decide(policy: &Policy, evidence: &Evidence, history: History) -> Decisio
             Decision::Retake(findings)
         };
     }
-    let doubts = [comparison_doubt(evidence), liveness_doubt(policy, evidence)].into_iter().flatten().collect();
+    let liveness = evidence.liveness.iter().filter_map(|seen| liveness_doubt(policy, evidence.channel, *seen));
+    let doubts = comparison_doubt(evidence).into_iter().chain(liveness).collect();
     Reasons::new(doubts).map_or(Decision::Certified, Decision::Refer)
 }
 
@@ -112,9 +114,9 @@ fn comparison_doubt(evidence: &Evidence) -> Option<ReferReason> {
     }
 }
 
-fn liveness_doubt(policy: &Policy, evidence: &Evidence) -> Option<ReferReason> {
-    let rule = policy.rule(evidence.channel);
-    match evidence.liveness {
+fn liveness_doubt(policy: &Policy, channel: Channel, seen: Liveness) -> Option<ReferReason> {
+    let rule = policy.rule(channel);
+    match seen {
         Liveness::NotAssessed => (rule.not_assessed == Consequence::Refer).then_some(ReferReason::LivenessNotAssessed),
         Liveness::Passive { bona_fide } if bona_fide >= rule.bona_fide_min => {
             (rule.passive_only == Consequence::Refer).then_some(ReferReason::LivenessPassiveOnly)

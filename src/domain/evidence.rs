@@ -68,6 +68,8 @@ pub struct FrameEvidence {
     pub liveness: Liveness,
     /// Highest similarity to a reference of the person; `None` without references or without a usable face.
     pub similarity: Option<Similarity>,
+    /// Digest of the model pack that looked: another pack's thresholds say nothing about this similarity.
+    pub pack: String,
 }
 
 /// Everything about one attempt that the decision may look at.
@@ -77,8 +79,8 @@ pub struct Evidence {
     pub channel: Channel,
     /// What is wrong with the best frame; empty when at least one frame is usable.
     pub findings: Vec<Finding>,
-    /// The weakest liveness over the usable frames.
-    pub liveness: Liveness,
+    /// Liveness of each usable frame. Every one of them may raise a doubt: a good frame does not excuse an attack.
+    pub liveness: Vec<Liveness>,
     /// The weakest similarity over the usable frames: a second person in one of them must not pass.
     pub similarity: Option<Similarity>,
     /// The operating point that the policy's false match rate has for the installed models.
@@ -87,33 +89,31 @@ pub struct Evidence {
 
 impl Evidence {
     /// Fuses the frames of one attempt. Frames with findings count only when there is no other; among the usable ones
-    /// the weakest speaks for all. Without any frame the finding is that there is no face.
+    /// the weakest speaks for all. Without any frame the finding is that there is no face. `operating_point` is the one of
+    /// `pack`; where another pack looked at a usable frame, there is none.
     #[must_use]
-    pub fn fuse(channel: Channel, frames: &[FrameEvidence], operating_point: Option<OperatingPoint>) -> Self {
+    pub fn fuse(
+        channel: Channel,
+        frames: &[FrameEvidence],
+        pack: &str,
+        operating_point: Option<OperatingPoint>,
+    ) -> Self {
         let usable: Vec<_> = frames.iter().filter(|frame| frame.findings.is_empty()).collect();
         let findings = if usable.is_empty() {
-            let best = frames.iter().min_by_key(|frame| frame.findings.len());
+            // "No face" tells a person less than anything else does.
+            let best =
+                frames.iter().min_by_key(|frame| (frame.findings.contains(&Finding::NoFace), frame.findings.len()));
             best.map_or_else(|| vec![Finding::NoFace], |frame| frame.findings.clone())
         } else {
             Vec::new()
         };
-        let liveness = usable.iter().map(|frame| frame.liveness).reduce(Liveness::weaker);
         let similarity = usable.iter().map(|frame| frame.similarity).reduce(weaker_similarity);
         Self {
             channel,
             findings,
-            liveness: liveness.unwrap_or(Liveness::NotAssessed),
+            liveness: usable.iter().map(|frame| frame.liveness).collect(),
             similarity: similarity.flatten(),
-            operating_point,
-        }
-    }
-}
-
-impl Liveness {
-    fn weaker(self, other: Self) -> Self {
-        match (self, other) {
-            (Self::Passive { bona_fide: a }, Self::Passive { bona_fide: b }) => Self::Passive { bona_fide: a.min(b) },
-            _ => Self::NotAssessed,
+            operating_point: operating_point.filter(|_| usable.iter().all(|frame| frame.pack == pack)),
         }
     }
 }

@@ -12,6 +12,7 @@ pub mod clock;
 pub mod decision;
 pub mod evidence;
 pub mod id;
+mod line;
 pub mod policy;
 pub mod reference;
 pub mod review;

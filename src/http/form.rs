@@ -6,10 +6,17 @@ use axum::extract::multipart::MultipartError;
 use axum::extract::{FromRequest, Multipart, Request};
 use axum::http::StatusCode;
 
+use serde::Deserialize;
+use serde::de::IntoDeserializer;
+use serde::de::value::{Error as ValueError, StrDeserializer};
+
 use super::problem::Problem;
 
 /// Fields of text are short.
 const TEXT_BYTES: usize = 4096;
+
+/// More than any form here has.
+const MOST_PARTS: usize = 64;
 
 /// One part of a form.
 pub enum Part {
@@ -28,12 +35,17 @@ impl<S: Send + Sync> FromRequest<S> for Form {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         let multipart = Multipart::from_request(request, state).await;
-        let mut multipart = multipart.map_err(|_| Problem::invalid_form("multipart/form-data"))?;
+        let mut multipart =
+            multipart.map_err(|_| Problem::invalid_form("multipart/form-data", "应为 multipart/form-data"))?;
         let mut parts = Vec::new();
         while let Some(field) = multipart.next_field().await.map_err(|error| broken(&error))? {
             let name = field.name().unwrap_or_default().to_owned();
-            let is_file = field.file_name().is_some() || field.content_type().is_some();
+            let is_text = field.content_type().is_none_or(|kind| kind.starts_with("text/"));
+            let is_file = field.file_name().is_some() || !is_text;
             let bytes = field.bytes().await.map_err(|error| broken(&error))?;
+            if parts.len() == MOST_PARTS {
+                return Err(Problem::invalid_form("fewer parts", "部分过多"));
+            }
             parts.push((name, is_file, bytes));
         }
         let parts = parts.into_iter().map(|(name, is_file, bytes)| {
@@ -46,13 +58,16 @@ impl<S: Send + Sync> FromRequest<S> for Form {
 
 fn short_text(bytes: &[u8]) -> Result<String, Problem> {
     let text = std::str::from_utf8(bytes).ok().filter(|text| text.len() <= TEXT_BYTES);
-    text.map(|text| text.trim().to_owned()).ok_or_else(|| Problem::invalid_form("short text fields in UTF-8"))
+    text.map(|text| text.trim().to_owned())
+        .ok_or_else(|| Problem::invalid_form("short text fields in UTF-8", "文本字段须简短并使用 UTF-8"))
+}
+
+/// One of the names of an enumeration, as serde knows them.
+pub(super) fn by_name<'a, T: Deserialize<'a>>(name: &'a str) -> Option<T> {
+    let name: StrDeserializer<'_, ValueError> = name.into_deserializer();
+    T::deserialize(name).ok()
 }
 
 fn broken(error: &MultipartError) -> Problem {
-    if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        Problem::too_large()
-    } else {
-        Problem::invalid_form("whole parts")
-    }
+    if error.status() == StatusCode::PAYLOAD_TOO_LARGE { Problem::too_large() } else { Problem::broken_upload() }
 }

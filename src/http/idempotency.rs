@@ -1,5 +1,6 @@
 //! `Idempotency-Key`: a client that got no answer asks again, and nothing happens twice.
 
+use axum::Json;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderName, StatusCode, header::CONTENT_TYPE};
@@ -7,7 +8,6 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::IntoParams;
 
-use super::json::body;
 use super::problem::Problem;
 use crate::service::answer::{Answer, RequestKey};
 
@@ -52,7 +52,7 @@ impl<T: Serialize> IntoResponse for Answer<T> {
     /// 201 and the answer, be it new or of the first time.
     fn into_response(self) -> Response {
         match self {
-            Self::New(output) => (StatusCode::CREATED, body(&output)).into_response(),
+            Self::New(output) => (StatusCode::CREATED, Json(output)).into_response(),
             Self::Replay(json) => {
                 let headers = [(CONTENT_TYPE, "application/json"), (REPLAYED, "true")];
                 (StatusCode::CREATED, headers, json).into_response()

@@ -3,8 +3,8 @@
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
+use axum::http::StatusCode;
 use axum::http::request::Parts;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::problem::Problem;
@@ -18,7 +18,11 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         match Json::<T>::from_request(request, state).await {
             Ok(Json(value)) => Ok(Self(value)),
-            Err(JsonRejection::BytesRejection(_)) => Err(Problem::too_large()),
+            Err(JsonRejection::MissingJsonContentType(_)) => Err(Problem::not_json()),
+            Err(JsonRejection::BytesRejection(refused)) if refused.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+                Err(Problem::too_large())
+            }
+            Err(JsonRejection::BytesRejection(_)) => Err(Problem::broken_upload()),
             // The rejection's own text may quote the body, and with it a citizen number.
             Err(_) => Err(Problem::invalid_json()),
         }
@@ -47,9 +51,4 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for InQuery<T> {
         let found: Result<_, QueryRejection> = Query::<T>::from_request_parts(parts, state).await;
         found.map(|Query(value)| Self(value)).map_err(|_| Problem::invalid_query())
     }
-}
-
-/// A response body.
-pub(super) fn body<T: Serialize>(value: &T) -> Json<&T> {
-    Json(value)
 }

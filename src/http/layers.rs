@@ -1,34 +1,46 @@
 //! What surrounds every request: limits, timing, a name for the log, and headers that browsers obey.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::HttpBody;
-use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
-use axum::http::{HeaderName, HeaderValue, header};
-use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
+use axum::http::{HeaderName, HeaderValue, Method, header};
+use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use tokio::sync::Semaphore;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, RequestId, SetRequestIdLayer};
 use tower_http::set_header::SetResponseHeaderLayer;
+use tower_http::timeout::RequestBodyTimeoutLayer;
+use utoipa_axum::router::OpenApiRouter;
 
 use super::problem::Problem;
 
 /// A request holds at most this many bytes: ten frames of a kiosk, or two photos of a large phone camera.
 pub const BODY_BYTES: usize = 24 * 1024 * 1024;
-/// Bodies of all requests under way hold at most this many bytes: what memory a node needs does not depend on the crowd.
+/// Bodies with pictures that are under way hold at most this much: what memory a node needs (twice this, as a form is
+/// taken apart) does not depend on the crowd.
 const ALL_BODIES_KIB: usize = 256 * 1024;
-/// A request takes at most this long, slow uplinks of phones included.
-const PATIENCE: Duration = Duration::from_mins(1);
+/// A body without pictures.
+const SMALL_BODY_BYTES: usize = 64 * 1024;
+/// A request takes at most this long: ten megabytes over a slow uplink of a phone.
+const PATIENCE: Duration = Duration::from_mins(3);
+/// A client that sends nothing for this long is gone.
+const SILENCE: Duration = Duration::from_secs(10);
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Lets the routes of pictures take more than others, as much as the memory of the node holds.
+pub(super) fn with_pictures<S: Clone + Send + Sync + 'static>(routes: OpenApiRouter<S>) -> OpenApiRouter<S> {
+    static BUDGET: Semaphore = Semaphore::const_new(ALL_BODIES_KIB);
+    routes.layer(DefaultBodyLimit::max(BODY_BYTES)).layer(from_fn(|request, next| hold_within(&BUDGET, request, next)))
+}
 
 /// Puts the layers around the routes.
 pub(super) fn wrap<S: Clone + Send + Sync + 'static>(router: Router<S>) -> Router<S> {
     router
-        .layer(DefaultBodyLimit::max(BODY_BYTES))
-        .layer(from_fn_with_state(Arc::new(Semaphore::new(ALL_BODIES_KIB)), hold_within_memory))
+        .layer(DefaultBodyLimit::max(SMALL_BODY_BYTES))
+        .layer(RequestBodyTimeoutLayer::new(SILENCE))
         .layer(from_fn(time_out))
         .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| Problem::internal().into_response()))
         .layer(from_fn(observe))
@@ -49,9 +61,9 @@ async fn forget_foreign_request_id(mut request: Request, next: Next) -> Response
     next.run(request).await
 }
 
-/// Takes the body's size out of the common budget while the request is under way; a body of unknown size counts as the
-/// largest.
-async fn hold_within_memory(State(budget): State<Arc<Semaphore>>, request: Request, next: Next) -> Response {
+/// Takes the announced size of the body out of the budget while the request is under way; a body of unknown size counts
+/// as the largest.
+async fn hold_within(budget: &Semaphore, request: Request, next: Next) -> Response {
     let length = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
     let bytes = length.unwrap_or(if request.body().is_end_stream() { 0 } else { BODY_BYTES }).min(BODY_BYTES);
     let kib = u32::try_from(bytes.div_ceil(1024)).unwrap_or(u32::MAX);
@@ -68,17 +80,31 @@ async fn time_out(request: Request, next: Next) -> Response {
     }
 }
 
+/// Clients invent methods, and what they write there must reach neither the log nor the metrics.
+fn known(method: &Method) -> &'static str {
+    match method.as_str() {
+        "GET" => "GET",
+        "HEAD" => "HEAD",
+        "POST" => "POST",
+        "PUT" => "PUT",
+        "PATCH" => "PATCH",
+        "DELETE" => "DELETE",
+        "OPTIONS" => "OPTIONS",
+        _ => "other",
+    }
+}
+
 /// Logs and counts by the *pattern* of the route: an address may hold what must not be logged.
 async fn observe(request: Request, next: Next) -> Response {
     let started = Instant::now();
-    let method = request.method().clone();
+    let method = known(request.method());
     let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
     let id = request.extensions().get::<RequestId>().and_then(|id| id.header_value().to_str().ok()).map(str::to_owned);
     let response = next.run(request).await;
     let (elapsed, status) = (started.elapsed(), response.status().as_u16());
-    let labels = [("method", method.to_string()), ("route", route.clone()), ("status", status.to_string())];
+    let labels = [("method", method.to_owned()), ("route", route.clone()), ("status", status.to_string())];
     metrics::counter!("vivat_http_requests_total", &labels).increment(1);
     metrics::histogram!("vivat_http_request_seconds", "route" => route.clone()).record(elapsed);
-    tracing::info!(%method, route, status, ms = elapsed.as_secs_f64() * 1e3, request_id = id, "request");
+    tracing::info!(method, route, status, ms = elapsed.as_secs_f64() * 1e3, request_id = id, "request");
     response
 }

@@ -28,6 +28,8 @@ pub struct AppState {
     pub service: Service,
     /// What `/metrics` shows.
     pub metrics: PrometheusHandle,
+    /// Whether other machines reach this node: then a channel in sight of the office must show an access key.
+    pub public: bool,
     /// Set when the process is asked to end: `/readyz` then turns traffic away.
     pub draining: Arc<AtomicBool>,
 }
@@ -35,6 +37,7 @@ pub struct AppState {
 /// Everything that is served.
 pub fn app(state: AppState) -> Router {
     let (router, document) = openapi::documented_routes().split_for_parts();
-    let router = router.merge(openapi::explorer(document)).merge(home::routes()).fallback(problem::no_such_page);
+    let router = router.merge(openapi::explorer(document)).merge(home::routes());
+    let router = router.fallback(problem::no_such_page).method_not_allowed_fallback(problem::no_such_method);
     layers::wrap(router).with_state(state)
 }

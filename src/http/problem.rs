@@ -7,6 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::service::accept_capture::Advice;
+use crate::service::complete_session::SessionCompleted;
 
 /// A problem, ready to be sent.
 #[derive(Debug)]
@@ -39,6 +40,9 @@ pub struct ProblemBody {
     /// What to change about a photo.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     guidance: Vec<Advice>,
+    /// The result that the session has already.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    result: Option<SessionCompleted>,
 }
 
 impl Problem {
@@ -56,12 +60,18 @@ impl Problem {
             detail: detail.into(),
             detail_zh: detail_zh.into(),
             guidance: Vec::new(),
+            result: None,
         };
         Self { status, body: Box::new(body), retry_after_seconds: None }
     }
 
     pub(super) fn with_guidance(mut self, guidance: Vec<Advice>) -> Self {
         self.body.guidance = guidance;
+        self
+    }
+
+    pub(super) fn with_result(mut self, result: SessionCompleted) -> Self {
+        self.body.result = Some(result);
         self
     }
 
@@ -97,12 +107,31 @@ impl Problem {
         )
     }
 
-    pub(super) fn invalid_form(wanted: &str) -> Self {
+    pub(super) fn not_json() -> Self {
+        Self::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "not_json",
+            "Send the body as JSON, with the header `content-type: application/json`.",
+            "请以 JSON 发送请求内容，并加上请求头 `content-type: application/json`。",
+        )
+    }
+
+    pub(super) fn broken_upload() -> Self {
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "broken_upload",
+            "The request ended before it was complete. Please send it again.",
+            "请求没有发送完整，请重新发送。",
+        )
+    }
+
+    /// `wanted` in English and in Chinese.
+    pub(super) fn invalid_form(wanted: &str, wanted_zh: &str) -> Self {
         Self::new(
             StatusCode::UNPROCESSABLE_ENTITY,
             "invalid_form",
             format!("The form is not what this operation takes: it needs {wanted}. See /openapi.json."),
-            format!("表单不符合要求，需要：{wanted}。请参阅 /openapi.json。"),
+            format!("表单不符合要求：{wanted_zh}。请参阅 /openapi.json。"),
         )
     }
 
@@ -154,12 +183,11 @@ impl Problem {
 
     pub(super) fn timed_out() -> Self {
         Self::new(
-            StatusCode::SERVICE_UNAVAILABLE,
+            StatusCode::REQUEST_TIMEOUT,
             "timed_out",
             "The request took too long and was given up. Please send it again with the same Idempotency-Key.",
-            "请求处理超时。请使用相同的 Idempotency-Key 重新发送。",
+            "请求超时。请使用相同的 Idempotency-Key 重新发送。",
         )
-        .retry_after(5)
     }
 
     pub(super) fn draining() -> Self {
@@ -177,9 +205,19 @@ impl Problem {
             StatusCode::INTERNAL_SERVER_ERROR,
             "internal",
             "Something went wrong on our side. Nothing that was confirmed is lost. Please try again, or call the office.",
-            "系统内部出错。已确认的内容不会丢失。请重试，或联系经办机构。",
+            "系统出了问题。已确认的内容不会丢失。请重试，或联系经办机构。",
         )
     }
+}
+
+/// For methods that an address does not know.
+pub(super) async fn no_such_method() -> Problem {
+    Problem::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "method_not_allowed",
+        "This address does not take this method. The API is described at /docs.",
+        "此地址不支持该请求方法。接口说明见 /docs。",
+    )
 }
 
 /// For addresses that nothing answers.

@@ -42,6 +42,7 @@ impl From<ServiceError> for Problem {
                 "There is nothing of this number. Please check it.",
                 "没有找到该编号对应的内容，请核对。",
             ),
+            ServiceError::CompletedBefore(result) => Self::from(SessionRefusal::Completed).with_result(*result),
             ServiceError::NoCaptures => conflict(
                 "no_captures",
                 "No picture has been sent in this attempt. Send frames first, then ask for the decision.",
@@ -91,8 +92,8 @@ impl From<InvalidCitizenId> for Problem {
             ),
             InvalidCitizenId::CheckCharacter => (
                 "citizen_id_check_character",
-                "A digit of the citizen number is wrong, or two are swapped. Please compare it with the card.",
-                "公民身份号码有一位数字错误，或两位数字颠倒。请对照证件核对。",
+                "The citizen number is not right: perhaps a digit is wrong, or two are swapped. Please compare it with the card.",
+                "公民身份号码有误，可能有一位写错，或两位颠倒。请对照证件核对。",
             ),
         };
         unprocessable(code, detail, detail_zh)
@@ -106,13 +107,13 @@ impl From<SessionRefusal> for Problem {
             SessionRefusal::Expired => Self::new(
                 Status::GONE,
                 "session_expired",
-                "The time of this session is over. Please start again: nothing is lost and your pension goes on.",
-                "本次会话已超时。请重新开始，不会有任何影响，养老金照常发放。",
+                "The time for this is over. Please start again: that changes nothing for you, and your pension goes on.",
+                "本次操作时间已过。请重新开始，这不会影响您，养老金照常发放。",
             ),
             SessionRefusal::Completed => conflict(
                 "session_completed",
-                "This session has its result already. Start a new one if you want another.",
-                "本次会话已有结果。如需再次认证，请重新开始。",
+                "This session has its result already: see `result`.",
+                "本次认证已有结果，见 result。",
             ),
         }
     }
@@ -131,7 +132,9 @@ impl From<CaseRefusal> for Problem {
                 "You do not hold this case, or your half hour is over. Claim it (again) first.",
                 "您尚未领取该案件，或领取已超过半小时。请先（重新）领取。",
             ),
-            CaseRefusal::Decided => conflict("case_decided", "This case is decided.", "该案件已有结论。"),
+            CaseRefusal::Decided => {
+                conflict("case_decided", "This case is decided. Take another one.", "该案件已有结论，请选择其他案件。")
+            }
             CaseRefusal::JudgedBefore => conflict(
                 "case_judged_before",
                 "You have judged this case already: somebody else has to.",
@@ -144,8 +147,9 @@ impl From<CaseRefusal> for Problem {
             ),
             CaseRefusal::NobodyToCertify => conflict(
                 "nobody_to_certify",
-                "Nobody is registered under the citizen number of this session. Register the person first, at the window.",
-                "该公民身份号码尚未登记。请先在窗口办理登记。",
+                "Nobody was registered under this citizen number. Have the person come to the window, register them, and \
+                 certify again in a new session; judge this case as “different” to close it.",
+                "办理时该公民身份号码尚未登记。请本人到窗口登记后重新认证；本案件可判为“different”结案。",
             ),
         }
     }
@@ -160,7 +164,7 @@ impl From<DecodeError> for Problem {
             DecodeError::TooSmall => "图片太小：边长至少 64 像素。",
             DecodeError::Truncated => "图片不完整，请重新发送或重新拍照。",
             DecodeError::Corrupt => "图片已损坏，请重新拍照。",
-            _ => "无法识别该图片，请发送 JPEG、PNG 或 WebP 图片。",
+            DecodeError::NotAnImage => "无法识别该图片，请发送 JPEG、PNG 或 WebP 图片。",
         };
         Self::new(Status::UNPROCESSABLE_ENTITY, error.code(), error.to_string(), detail_zh)
     }

@@ -16,9 +16,9 @@ use crate::domain::evidence::{Finding, FrameEvidence};
 use crate::domain::id::{BeneficiaryId, CaptureId, SessionId};
 use crate::domain::reference::Reference;
 use crate::domain::score::Similarity;
-use crate::domain::session::Nonce;
-use crate::store::{captures, references, sessions};
-use crate::vision::Template;
+use crate::domain::session::{Nonce, Session};
+use crate::store::{Tx, captures, references, sessions};
+use crate::vision::{Analysis, Template};
 use crate::words::{self, Text};
 
 /// One frame as it was sent.
@@ -84,51 +84,60 @@ impl Service {
         if let Some(answered) = self.replay(key.as_ref()).await? {
             return Ok(Answer::Replay(answered));
         }
-        let references = self.references_for(session, nonce).await?;
-        let mut analysed = Vec::with_capacity(frames.len());
-        for frame in frames {
-            let evidence = self.evidence_of(&frame, &references).await?;
-            analysed.push((frame, evidence));
-        }
+        let references = self.references_for(session, nonce, frames.len()).await?;
+        let pictures: Vec<_> = frames.iter().map(|frame| Arc::clone(&frame.picture)).collect();
+        let analyses = self.inference.analyse_all(&pictures).await?;
+        let evidence: Result<Vec<_>, _> =
+            analyses.into_iter().map(|seen| self.evidence_of(seen, &references)).collect();
+        let evidence = evidence?;
         let mut work = begin!(self, key);
         let found = sessions::find_for_update(&mut work.tx, session).await?;
         let open = found.ok_or(ServiceError::NotFound("session"))?.admit(nonce, self.clock.now())?;
         let attempt = open.session().attempt;
-        let mut count = captures::count(&mut work.tx, session, attempt).await?;
-        let mut accepted = Vec::with_capacity(analysed.len());
-        for (frame, evidence) in analysed {
-            if count >= self.policy.max_frames {
-                return Err(ServiceError::TooManyFrames);
-            }
-            count += 1;
-            let capture = self.capture(session, attempt, &frame, evidence);
+        let count = self.room_for(&mut work.tx, open.session(), frames.len()).await?;
+        let mut accepted = Vec::with_capacity(frames.len());
+        for (frame, evidence) in frames.iter().zip(evidence) {
+            let capture = self.capture(session, attempt, frame, evidence);
             captures::insert(&mut work.tx, &capture, &frame.picture).await?;
             accepted.push(CaptureAccepted::from(&capture));
         }
         work.finish(CapturesAccepted { captures: accepted, frames: count }).await
     }
 
-    async fn references_for(&self, session: SessionId, nonce: &Nonce) -> Result<Vec<Template>, ServiceError> {
+    /// Frames of the attempt with these, before any work is done on them.
+    async fn room_for(&self, tx: &mut Tx, session: &Session, more: usize) -> Result<u32, ServiceError> {
+        let count = captures::count(tx, session.id, session.attempt).await?;
+        let with_these = count.saturating_add(u32::try_from(more).unwrap_or(u32::MAX));
+        if with_these > self.policy.max_frames { Err(ServiceError::TooManyFrames) } else { Ok(with_these) }
+    }
+
+    async fn references_for(
+        &self,
+        session: SessionId,
+        nonce: &Nonce,
+        frames: usize,
+    ) -> Result<Vec<Template>, ServiceError> {
         let mut tx = self.store.read().await?;
         let found = sessions::find(&mut tx, session).await?.ok_or(ServiceError::NotFound("session"))?;
         let open = found.admit(nonce, self.clock.now())?;
+        self.room_for(&mut tx, open.session(), frames).await?;
         // Nobody's references are looked up for an unknown number, so that it takes the same way and the same time.
         let nobody = BeneficiaryId(Uuid::nil());
         let enrolled = references::of(&mut tx, open.session().beneficiary.unwrap_or(nobody)).await?;
-        enrolled.iter().filter_map(|reference| self.template_of(reference)).collect()
+        Ok(enrolled.iter().filter_map(|reference| self.template_of(reference)).collect())
     }
 
-    /// `None` for a reference of another pack: it cannot be compared, and the case goes to people.
-    fn template_of(&self, reference: &Reference) -> Option<Result<Template, ServiceError>> {
+    /// `None` for a reference that cannot be compared, by another pack or damaged: the case then goes to people.
+    fn template_of(&self, reference: &Reference) -> Option<Template> {
         let pack = self.inference.pipeline().pack();
-        (reference.pack == pack.digest.to_string()).then(|| {
-            Template::from_bytes(&reference.template.0, pack.digest)
-                .map_err(|error| ServiceError::Vision(Box::new(error)))
-        })
+        if reference.pack != pack.digest.to_string() {
+            return None;
+        }
+        let template = Template::from_bytes(&reference.template.0, pack.digest);
+        template.inspect_err(|_| tracing::error!(reference = %reference.id, "a stored template is damaged")).ok()
     }
 
-    async fn evidence_of(&self, frame: &Frame, references: &[Template]) -> Result<FrameEvidence, ServiceError> {
-        let analysis = self.inference.analyse(Arc::clone(&frame.picture)).await?;
+    fn evidence_of(&self, analysis: Analysis, references: &[Template]) -> Result<FrameEvidence, ServiceError> {
         let mut similarity: Option<Similarity> = None;
         if let Some(probe) = &analysis.template {
             for reference in references {
@@ -136,7 +145,8 @@ impl Service {
                 similarity = Some(similarity.filter(|best| *best >= this).unwrap_or(this));
             }
         }
-        Ok(FrameEvidence { findings: analysis.findings, liveness: analysis.liveness, similarity })
+        let pack = self.inference.pipeline().pack().digest.to_string();
+        Ok(FrameEvidence { findings: analysis.findings, liveness: analysis.liveness, similarity, pack })
     }
 
     fn capture(&self, session: SessionId, attempt: u32, frame: &Frame, evidence: FrameEvidence) -> Capture {

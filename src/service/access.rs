@@ -10,7 +10,7 @@ use crate::domain::access::{AccessKey, KeyName};
 use crate::domain::clock::Clock;
 use crate::domain::id::AccessKeyId;
 use crate::domain::review::Reviewer;
-use crate::store::{Store, access_keys};
+use crate::store::{Constraint, Store, StoreError, access_keys};
 
 /// Tokens begin so, and are found by secret scanners.
 const PREFIX: &str = "vivat_";
@@ -29,7 +29,7 @@ impl Token {
 /// Creates an access key.
 ///
 /// # Errors
-/// When the name is empty, too long, or taken.
+/// When the name is empty, too long, or taken, be it by a revoked key.
 pub async fn create(store: &Store, clock: &dyn Clock, name: &str) -> Result<Token, ServiceError> {
     let secret: Zeroizing<[u8; 32]> = Zeroizing::new(rand::rng().random());
     let token = Token(Zeroizing::new(format!("{PREFIX}{}", hex::encode(secret.as_slice()))));
@@ -42,6 +42,10 @@ pub async fn create(store: &Store, clock: &dyn Clock, name: &str) -> Result<Toke
         revoked_at: None,
     };
     let mut tx = store.write().await?;
+    // Judgements carry the name: a new key with an old name would inherit them.
+    if access_keys::list(&mut tx).await?.iter().any(|known| known.name == key.name) {
+        return Err(StoreError::Conflict(Constraint::KeyNameTaken).into());
+    }
     access_keys::insert(&mut tx, &key).await?;
     tx.commit().await?;
     Ok(token)

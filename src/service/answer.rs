@@ -25,7 +25,6 @@ impl RequestKey {
 }
 
 /// What a use case answers.
-#[derive(Debug)]
 pub enum Answer<T> {
     /// Done now.
     New(T),

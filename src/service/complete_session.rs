@@ -14,8 +14,8 @@ use crate::domain::decision::{Decision, Reasons, ReferReason, decide};
 use crate::domain::evidence::Evidence;
 use crate::domain::id::SessionId;
 use crate::domain::review::Case;
-use crate::domain::session::{Nonce, OpenSession, Session};
-use crate::store::{captures, cases, certifications, decisions, sessions};
+use crate::domain::session::{Nonce, OpenSession, Session, SessionRefusal};
+use crate::store::{Tx, captures, cases, certifications, decisions, sessions};
 use crate::words::{self, Text};
 
 /// What the person is told. There is no "denied".
@@ -97,17 +97,38 @@ impl Service {
     ) -> Result<Answer<SessionCompleted>, ServiceError> {
         let mut work = begin!(self, key);
         let found = sessions::find_for_update(&mut work.tx, id).await?;
-        let open = found.ok_or(ServiceError::NotFound("session"))?.admit(nonce, self.clock.now())?;
+        let session = found.ok_or(ServiceError::NotFound("session"))?;
+        let open = match session.admit(nonce, self.clock.now()) {
+            Err(SessionRefusal::Completed) => return Err(self.completed_before(&mut work.tx, id).await?),
+            admitted => admitted?,
+        };
         let frames = captures::of_attempt(&mut work.tx, id, open.session().attempt).await?;
         if frames.is_empty() {
             return Err(ServiceError::NoCaptures);
         }
         let frames: Vec<_> = frames.into_iter().map(|capture| capture.evidence).collect();
-        let point = self.inference.pipeline().pack().calibration.as_ref().and_then(|known| known.at(self.policy.fmr));
-        let evidence = Evidence::fuse(open.session().channel, &frames, point);
+        let pack = self.inference.pipeline().pack();
+        let point = pack.calibration.as_ref().and_then(|known| known.at(self.policy.fmr));
+        let evidence = Evidence::fuse(open.session().channel, &frames, &pack.digest.to_string(), point);
         let decision = decide(&self.policy, &evidence, open.history());
+        let outcome = decision.name();
         let completed = self.record(&mut work, open, decision).await?;
-        work.finish(completed).await
+        let answer = work.finish(completed).await?;
+        metrics::counter!("vivat_decisions_total", "outcome" => outcome).increment(1);
+        Ok(answer)
+    }
+
+    /// Refuses to decide twice, and tells again what was decided: the first answer may have been lost on its way.
+    async fn completed_before(&self, tx: &mut Tx, id: SessionId) -> Result<ServiceError, ServiceError> {
+        let certification = certifications::of_session(tx, id).await?;
+        let case = cases::of_session(tx, id).await?;
+        let result = match (certification, case) {
+            // A case that a reviewer certified has both; what the person holds is the case number.
+            (_, Some(case)) => Some(SessionCompleted::referred(&case)),
+            (Some(certification), None) => Some(SessionCompleted::certified(&certification)),
+            (None, None) => None,
+        };
+        Ok(result.map_or(SessionRefusal::Completed.into(), |result| ServiceError::CompletedBefore(Box::new(result))))
     }
 
     async fn record(
@@ -121,7 +142,6 @@ impl Service {
         let session = open.after(&decision, now);
         decisions::insert(&mut work.tx, session.id, attempt, &decision, now, &self.policy.content_hash()).await?;
         sessions::update(&mut work.tx, &session).await?;
-        metrics::counter!("vivat_decisions_total", "outcome" => decision.name()).increment(1);
         match (decision, session.beneficiary) {
             (Decision::Retake(findings), _) => Ok(SessionCompleted::Retake {
                 reasons: findings.as_slice().iter().copied().map(Advice::from).collect(),
@@ -136,7 +156,7 @@ impl Service {
                 let grounds = Grounds { session: session.id, beneficiary, pack, reviewer: None };
                 let certification = Certification::new(grounds, &self.policy, now, &mut rand::rng());
                 certifications::insert(&mut work.tx, &certification).await?;
-                Ok(SessionCompleted::Certified { certification: (&certification).into(), next: words::CERTIFIED })
+                Ok(SessionCompleted::certified(&certification))
             }
         }
     }
@@ -149,13 +169,20 @@ impl Service {
     ) -> Result<SessionCompleted, ServiceError> {
         let case = Case::open(session, reasons, &self.policy, self.clock.now(), &mut rand::rng());
         cases::insert(&mut work.tx, &case).await?;
+        Ok(SessionCompleted::referred(&case))
+    }
+}
+
+impl SessionCompleted {
+    fn certified(certification: &Certification) -> Self {
+        Self::Certified { certification: certification.into(), next: words::CERTIFIED }
+    }
+
+    fn referred(case: &Case) -> Self {
         let reason =
             PublicReason { code: "a_person_decides", message: words::A_PERSON_DECIDES, action: words::NOTHING_TO_DO };
-        Ok(SessionCompleted::Referred {
-            reasons: vec![reason],
-            case: CaseReceipt { id: case.id.0, due_on: case.due_on },
-            next: words::REFERRED,
-        })
+        let case = CaseReceipt { id: case.id.0, due_on: case.due_on };
+        Self::Referred { reasons: vec![reason], case, next: words::REFERRED }
     }
 }
 

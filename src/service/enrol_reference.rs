@@ -3,17 +3,17 @@
 use std::sync::Arc;
 
 use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::Service;
 use super::answer::{Answer, RequestKey, begin};
 use super::error::ServiceError;
-use crate::domain::evidence::Finding;
 use crate::domain::id::{BeneficiaryId, ReferenceId};
 use crate::domain::reference::{Reference, ReferenceSource, StoredTemplate};
 use crate::store::{beneficiaries, references};
+use crate::vision::Analysis;
 
 /// A photo and where it comes from.
 pub struct NewReference {
@@ -26,7 +26,7 @@ pub struct NewReference {
 }
 
 /// A reference as the office sees one.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ReferenceView {
     /// Ours.
     pub id: Uuid,
@@ -37,8 +37,6 @@ pub struct ReferenceView {
     /// When it was taken, where that is known.
     #[schema(value_type = Option<String>, format = Date)]
     pub taken_on: Option<Date>,
-    /// What is not ideal about it, though it serves.
-    pub findings: Vec<Finding>,
 }
 
 impl Service {
@@ -46,7 +44,7 @@ impl Service {
     ///
     /// # Errors
     /// [`ServiceError::NotFound`] without the beneficiary, [`ServiceError::Image`] for bytes that are no picture,
-    /// [`ServiceError::PoorReference`] when there is no single clear face.
+    /// [`ServiceError::PoorReference`] when there is anything to improve: a reference is compared for years.
     pub async fn enrol_reference(
         &self,
         of: BeneficiaryId,
@@ -56,8 +54,11 @@ impl Service {
         if let Some(answered) = self.replay(key.as_ref()).await? {
             return Ok(Answer::Replay(answered));
         }
-        let analysis = self.inference.analyse(Arc::clone(&new.photo)).await?;
-        let Some(template) = analysis.template else { return Err(ServiceError::PoorReference(analysis.findings)) };
+        let mut seen = self.inference.analyse_all(std::slice::from_ref(&new.photo)).await?;
+        let template = match seen.pop() {
+            Some(Analysis { findings, template: Some(template), .. }) if findings.is_empty() => template,
+            other => return Err(ServiceError::PoorReference(other.map(|poor| poor.findings).unwrap_or_default())),
+        };
         let now = self.clock.now();
         let reference = Reference {
             id: ReferenceId::new(now, &mut rand::rng()),
@@ -76,7 +77,6 @@ impl Service {
             beneficiary: of.0,
             source: reference.source,
             taken_on: reference.taken_on,
-            findings: analysis.findings,
         };
         work.finish(view).await
     }

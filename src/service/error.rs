@@ -1,5 +1,6 @@
 //! Why a use case refuses or fails. No variant carries a personal datum.
 
+use super::complete_session::SessionCompleted;
 use crate::domain::access::InvalidKeyName;
 use crate::domain::beneficiary::{InvalidAgencyCode, InvalidName};
 use crate::domain::citizen_id::InvalidCitizenId;
@@ -34,6 +35,9 @@ pub enum ServiceError {
     /// The session does not take this.
     #[error(transparent)]
     Session(#[from] SessionRefusal),
+    /// The session was decided before; the result is told again.
+    #[error("the session is completed")]
+    CompletedBefore(Box<SessionCompleted>),
     /// The decision was asked for before anything was sent.
     #[error("the session has no capture in this attempt")]
     NoCaptures,

@@ -18,6 +18,7 @@ pub struct Inference {
     pool: Arc<rayon::ThreadPool>,
     workspaces: Arc<Vec<Mutex<Workspace>>>,
     permits: Arc<Semaphore>,
+    places: usize,
 }
 
 /// The pool could not be started.
@@ -43,6 +44,7 @@ impl Inference {
     /// When the operating system gives no threads, or the engine no workspace.
     pub fn new(pipeline: Pipeline, workers: usize) -> Result<Self, StartError> {
         let workers = workers.max(1);
+        let places = workers * (1 + QUEUE_PER_WORKER);
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(workers)
             .thread_name(|index| format!("vision-{index}"))
@@ -52,7 +54,8 @@ impl Inference {
             pipeline: Arc::new(pipeline),
             pool: Arc::new(pool),
             workspaces: Arc::new(workspaces),
-            permits: Arc::new(Semaphore::new(workers * (1 + QUEUE_PER_WORKER))),
+            permits: Arc::new(Semaphore::new(places)),
+            places,
         })
     }
 
@@ -62,17 +65,26 @@ impl Inference {
         &self.pipeline
     }
 
-    /// Analyses one picture.
+    /// Analyses pictures, one after another: a place in the queue for all of them, or for none.
     ///
     /// # Errors
-    /// [`ServiceError::Busy`] at once when the queue is full; else what the pipeline says.
-    pub async fn analyse(&self, picture: Arc<[u8]>) -> Result<Analysis, ServiceError> {
-        let permit = Arc::clone(&self.permits).try_acquire_owned().map_err(|_| ServiceError::Busy)?;
+    /// [`ServiceError::Busy`] at once when the queue has not that many places; else what the pipeline says of the first
+    /// picture that it refuses.
+    pub async fn analyse_all(&self, pictures: &[Arc<[u8]>]) -> Result<Vec<Analysis>, ServiceError> {
+        let places = u32::try_from(pictures.len().min(self.places)).unwrap_or(u32::MAX);
+        let _held = self.permits.try_acquire_many(places).map_err(|_| ServiceError::Busy)?;
+        let mut analyses = Vec::with_capacity(pictures.len());
+        for picture in pictures {
+            analyses.push(self.on_the_pool(Arc::clone(picture)).await?);
+        }
+        Ok(analyses)
+    }
+
+    async fn on_the_pool(&self, picture: Arc<[u8]>) -> Result<Analysis, ServiceError> {
         let (done, result) = oneshot::channel();
         let (pipeline, workspaces) = (Arc::clone(&self.pipeline), Arc::clone(&self.workspaces));
         self.pool.spawn(move || {
             let analysis = analyse_here(&pipeline, &workspaces, &picture);
-            drop(permit);
             // A client that went away does not wait for the result.
             let _ = done.send(analysis);
         });

@@ -1,4 +1,4 @@
-//! The use cases: one file each, one database transaction each. Here vision, domain and store come together.
+//! The use cases: one file each, one write transaction each. Here vision, domain and store come together.
 
 pub mod accept_capture;
 pub mod access;
@@ -13,6 +13,8 @@ pub mod register_beneficiary;
 pub mod review_cases;
 
 use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::clock::Clock;
 use crate::domain::policy::Policy;
@@ -44,6 +46,18 @@ impl Service {
         crate::store::policies::insert(&mut tx, &policy, &policy.content_hash(), clock.now()).await?;
         tx.commit().await?;
         Ok(Self { store, inference, clock, policy: Arc::new(policy) })
+    }
+
+    /// Forgets the answers to requests that are older than a day: nobody repeats those.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub async fn forget_old_answers(&self) -> Result<u64, error::ServiceError> {
+        let mut tx = self.store.write().await?;
+        let day_ago = self.clock.now().saturating_sub(SignedDuration::from_hours(24)).unwrap_or(Timestamp::MIN);
+        let forgotten = crate::store::idempotency::purge_before(&mut tx, day_ago).await?;
+        tx.commit().await?;
+        Ok(forgotten)
     }
 
     /// Whether the database answers.

@@ -26,7 +26,7 @@ pub struct NewSession {
 }
 
 /// An open session. It looks the same whether the number is known or not.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 pub struct SessionOpened {
     /// Name of the session.
     pub id: Uuid,

@@ -31,7 +31,7 @@ pub struct NewBeneficiary {
 }
 
 /// A beneficiary as the office sees one. The citizen number is masked.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 pub struct BeneficiaryView {
     /// Ours.
     pub id: Uuid,

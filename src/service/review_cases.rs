@@ -58,14 +58,15 @@ pub enum CaseStateView {
 pub struct CaseFile {
     /// The case.
     pub case: CaseView,
-    /// Paths of the enrolled photos. Empty when nobody of the number is registered, or nothing is enrolled.
-    pub references: Vec<String>,
-    /// Paths of the frames that the session took.
-    pub captures: Vec<String>,
+    /// The enrolled photos, to be read from `…/references/{id}`. Empty when nobody of the number is registered, or nothing
+    /// is enrolled.
+    pub references: Vec<Uuid>,
+    /// The frames that the session took, to be read from `…/captures/{id}`.
+    pub captures: Vec<Uuid>,
 }
 
 /// What the reviewer saw, and why they think so.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewJudgement {
     /// What.
@@ -113,8 +114,8 @@ impl Service {
         tx.commit().await?;
         Ok(CaseFile {
             case: view(&case, now),
-            references: enrolled.iter().map(|one| format!("/v1/reviews/{id}/references/{}", one.id)).collect(),
-            captures: taken.iter().map(|one| format!("/v1/reviews/{id}/captures/{}", one.id)).collect(),
+            references: enrolled.iter().map(|one| one.id.0).collect(),
+            captures: taken.iter().map(|one| one.id.0).collect(),
         })
     }
 
@@ -136,7 +137,8 @@ impl Service {
         cases::update(&mut work.tx, &case).await?;
         let certification = match (&case.state, case.beneficiary) {
             (CaseState::Certified, Some(beneficiary)) => {
-                let pack = self.inference.pipeline().pack().digest.to_string();
+                let seen = captures::of_session(&mut work.tx, case.session).await?;
+                let pack = seen.into_iter().next().map(|capture| capture.evidence.pack).unwrap_or_default();
                 let grounds = Grounds { session: case.session, beneficiary, pack, reviewer: Some(reviewer) };
                 let certification = Certification::new(grounds, &self.policy, now, &mut rand::rng());
                 certifications::insert(&mut work.tx, &certification).await?;
@@ -144,8 +146,9 @@ impl Service {
             }
             _ => None,
         };
+        let answer = work.finish(Judged { case: view(&case, now), certification }).await?;
         metrics::counter!("vivat_judgements_total").increment(1);
-        work.finish(Judged { case: view(&case, now), certification }).await
+        Ok(answer)
     }
 
     /// An enrolled photo, for the reviewer who holds the case.

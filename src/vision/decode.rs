@@ -61,6 +61,12 @@ impl DecodeError {
     }
 }
 
+/// The media type of a picture, by content; `application/octet-stream` for anything else.
+#[must_use]
+pub fn media_type(bytes: &[u8]) -> &'static str {
+    image::guess_format(bytes).map_or("application/octet-stream", |format| format.to_mime_type())
+}
+
 /// Decodes by content, whatever the file is called, and turns the picture upright by its EXIF orientation; all other
 /// metadata is dropped. `spare` is the buffer that a turned picture is written to.
 pub(crate) fn decode(bytes: &[u8], frame: &mut Frame, spare: &mut Vec<u8>) -> Result<(), DecodeError> {

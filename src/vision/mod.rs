@@ -41,7 +41,7 @@ mod workspace;
 mod yunet;
 
 pub use analysis::{Analysis, Face, Seen, Timings};
-pub use decode::DecodeError;
+pub use decode::{DecodeError, media_type};
 pub use detect::Detection;
 pub use engine::EngineError;
 pub use geometry::{FivePoints, Point, Rect};

@@ -71,6 +71,7 @@ pub(crate) fn capture(session: &Session, attempt: u32, seconds: i64) -> Capture 
         received_at: at(seconds),
         digest: [7; 32],
         evidence: FrameEvidence {
+            pack: "c0ffee".to_owned(),
             findings: vec![Finding::TooDark, Finding::EyesCovered],
             liveness: Liveness::Passive { bona_fide: 0.1 + 0.2 },
             similarity: Some(Similarity::new(0.586_123_4).unwrap()),

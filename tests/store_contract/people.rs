@@ -139,7 +139,8 @@ async fn captures_come_back_with_their_bytes(database: &TestDatabase) {
     let store = database.open().await;
     let (_, session) = record_session(&store, 1).await;
     let (first, second, retake) = (capture(&session, 1, 1), capture(&session, 1, 2), capture(&session, 2, 3));
-    let blank = FrameEvidence { findings: Vec::new(), liveness: Liveness::NotAssessed, similarity: None };
+    let blank =
+        FrameEvidence { findings: Vec::new(), liveness: Liveness::NotAssessed, similarity: None, pack: String::new() };
     let second = vivat::domain::capture::Capture { evidence: blank, ..second };
     let mut tx = store.write().await.unwrap();
     for (capture, image) in [(&second, b"two".as_slice()), (&retake, b"three"), (&first, b"one")] {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::process::Stdio;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::io::{AsyncBufRead, AsyncBufReadExt, BufReader, Lines};
@@ -19,13 +19,23 @@ pub(crate) struct Process {
     child: Child,
     /// Such as `http://127.0.0.1:40123`.
     pub(crate) base: String,
+    /// What it wrote to its log so far.
+    pub(crate) log: Arc<Mutex<String>>,
 }
 
 impl Process {
     /// Starts the program on this database and waits until it is ready.
     pub(crate) async fn start(database: &str) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_vivat"));
-        command.args(["serve", "--listen", "127.0.0.1:0", "--workers", "1", "--database", database]);
+        command.env("VIVAT_LOG", "trace").args([
+            "serve",
+            "--listen",
+            "127.0.0.1:0",
+            "--workers",
+            "1",
+            "--database",
+            database,
+        ]);
         Self::spawn(command).await.expect("the server starts")
     }
 
@@ -46,9 +56,10 @@ impl Process {
             let output = child.wait_with_output().await.unwrap();
             return Err(format!("{} {}", output.status, String::from_utf8_lossy(&output.stderr)));
         };
-        read_on(lines);
-        read_on(BufReader::new(child.stderr.take().unwrap()).lines());
-        Ok(Self { child, base })
+        let log = Arc::<Mutex<String>>::default();
+        read_on(lines, Arc::default());
+        read_on(BufReader::new(child.stderr.take().unwrap()).lines(), Arc::clone(&log));
+        Ok(Self { child, base, log })
     }
 
     /// SIGKILL: no chance to tidy up.
@@ -74,8 +85,12 @@ impl Process {
 }
 
 /// Reads what the child says, so that it never waits for a reader.
-fn read_on<R: AsyncBufRead + Unpin + Send + 'static>(mut lines: Lines<R>) {
-    tokio::spawn(async move { while lines.next_line().await.is_ok_and(|line| line.is_some()) {} });
+fn read_on<R: AsyncBufRead + Unpin + Send + 'static>(mut lines: Lines<R>, into: Arc<Mutex<String>>) {
+    tokio::spawn(async move {
+        while let Ok(Some(line)) = lines.next_line().await {
+            into.lock().unwrap().push_str(&(line + "\n"));
+        }
+    });
 }
 
 /// A command that mounts a small file system of its own at `place`, prepares it, and runs `vivat serve` on it; `None`,

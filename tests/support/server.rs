@@ -97,12 +97,17 @@ impl TestServer {
 
     /// Starts the service with a pool of its own.
     pub(crate) async fn start_with(url: &str, inference: Inference) -> Self {
+        Self::start_for(url, inference, false).await
+    }
+
+    /// Starts the service as `--public` does, where other machines reach it.
+    pub(crate) async fn start_for(url: &str, inference: Inference, public: bool) -> Self {
         let store = Store::open(url).await.unwrap();
         let clock = Arc::new(TestClock::default());
         let service =
             Service::new(store.clone(), inference, Arc::<TestClock>::clone(&clock), Policy::default()).await.unwrap();
         let metrics = PrometheusBuilder::new().build_recorder().handle();
-        let state = AppState { service, metrics, draining: Arc::new(AtomicBool::new(false)) };
+        let state = AppState { service, metrics, public, draining: Arc::new(AtomicBool::new(false)) };
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let task = tokio::spawn(async move { axum::serve(listener, app(state)).await.unwrap() });
@@ -116,6 +121,11 @@ impl TestServer {
         let name = format!("tester at {base}");
         let token = access::create(&store, clock.as_ref(), &name).await.unwrap().reveal().to_owned();
         Self { base, clock, store, client: reqwest::Client::new(), name, token, task: None }
+    }
+
+    /// The token of the member of staff who sends the requests of the office.
+    pub(crate) fn token(&self) -> &str {
+        &self.token
     }
 
     /// Another member of staff.

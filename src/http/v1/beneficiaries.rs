@@ -3,8 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use jiff::civil::Date;
-use serde::de::IntoDeserializer;
-use serde::{Deserialize, de::value::Error as ValueError};
+use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -14,16 +13,18 @@ use crate::domain::id::BeneficiaryId;
 use crate::domain::reference::ReferenceSource;
 use crate::http::AppState;
 use crate::http::auth::Staff;
-use crate::http::form::{Form, Part};
+use crate::http::form::{Form, Part, by_name};
 use crate::http::idempotency::{IdempotencyHeader, IdempotencyKey};
 use crate::http::json::{Body, InPath};
+use crate::http::layers::with_pictures;
 use crate::http::problem::{Problem, ProblemBody};
 use crate::service::answer::Answer;
 use crate::service::enrol_reference::{NewReference, ReferenceView};
 use crate::service::register_beneficiary::{BeneficiaryView, NewBeneficiary};
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(register)).routes(routes!(search)).routes(routes!(read)).routes(routes!(enrol))
+    let enrolment = with_pictures(OpenApiRouter::new().routes(routes!(enrol)));
+    OpenApiRouter::new().routes(routes!(register)).routes(routes!(search)).routes(routes!(read)).merge(enrolment)
 }
 
 /// Registers a beneficiary.
@@ -116,19 +117,28 @@ fn read_photo(form: Form) -> Result<NewReference, Problem> {
             ("source", Part::Text(text)) => source = Some(source_of(&text)?),
             ("taken_on", Part::Text(text)) => taken_on = Some(day_of(&text)?),
             ("photo", Part::File(file)) => photo = Some(file),
-            _ => return Err(Problem::invalid_form("source and taken_on as text, photo as file, and nothing else")),
+            _ => {
+                return Err(Problem::invalid_form(
+                    "source and taken_on as text, photo as file, and nothing else",
+                    "source、taken_on 为文本，photo 为文件，不含其他字段",
+                ));
+            }
         }
     }
-    let source = source.ok_or_else(|| Problem::invalid_form("a source"))?;
-    let photo = photo.ok_or_else(|| Problem::invalid_form("a photo"))?;
+    let source = source.ok_or_else(|| Problem::invalid_form("a source", "缺少 source"))?;
+    let photo = photo.ok_or_else(|| Problem::invalid_form("a photo", "缺少 photo"))?;
     Ok(NewReference { photo, source, taken_on })
 }
 
 fn day_of(text: &str) -> Result<Date, Problem> {
-    text.parse().map_err(|_| Problem::invalid_form("taken_on as a date"))
+    text.parse().map_err(|_| Problem::invalid_form("taken_on as a date", "taken_on 须为日期"))
 }
 
 fn source_of(name: &str) -> Result<ReferenceSource, Problem> {
-    let name: serde::de::value::StrDeserializer<'_, ValueError> = name.into_deserializer();
-    ReferenceSource::deserialize(name).map_err(|_| Problem::invalid_form("roster, counter or certification as source"))
+    by_name(name).ok_or_else(|| {
+        Problem::invalid_form(
+            "roster, counter or certification as source",
+            "source 须为 roster、counter 或 certification",
+        )
+    })
 }

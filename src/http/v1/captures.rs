@@ -2,8 +2,6 @@
 
 use axum::extract::State;
 use jiff::Timestamp;
-use serde::de::IntoDeserializer;
-use serde::{Deserialize, de::value::Error as ValueError};
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -13,15 +11,16 @@ use crate::domain::capture::Step;
 use crate::domain::id::SessionId;
 use crate::domain::session::Nonce;
 use crate::http::AppState;
-use crate::http::form::{Form, Part};
+use crate::http::form::{Form, Part, by_name};
 use crate::http::idempotency::{IdempotencyHeader, IdempotencyKey};
 use crate::http::json::InPath;
+use crate::http::layers::with_pictures;
 use crate::http::problem::{Problem, ProblemBody};
 use crate::service::accept_capture::{CapturesAccepted, Frame};
 use crate::service::answer::Answer;
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(send))
+    with_pictures(OpenApiRouter::new().routes(routes!(send)))
 }
 
 /// The form as the document shows it. `step` and `taken_at` hold for the frames behind them.
@@ -84,23 +83,32 @@ fn read(form: Form) -> Result<Sent, Problem> {
             ("taken_at", Part::Text(text)) => taken_at = Some(time_of(&text)?),
             ("frame", Part::File(picture)) => match (step, taken_at) {
                 (Some(step), Some(taken_at)) => frames.push(Frame { picture, step, taken_at }),
-                _ => return Err(Problem::invalid_form("step and taken_at before each frame")),
+                _ => {
+                    return Err(Problem::invalid_form(
+                        "step and taken_at before each frame",
+                        "每帧之前须有 step 和 taken_at",
+                    ));
+                }
             },
-            _ => return Err(Problem::invalid_form("nonce, step, taken_at as text, frame as file, and nothing else")),
+            _ => {
+                return Err(Problem::invalid_form(
+                    "nonce, step, taken_at as text, frame as file, and nothing else",
+                    "nonce、step、taken_at 为文本，frame 为文件，不含其他字段",
+                ));
+            }
         }
     }
     let nonce = nonce.ok_or_else(Problem::wrong_nonce)?;
     if frames.is_empty() {
-        return Err(Problem::invalid_form("at least one frame"));
+        return Err(Problem::invalid_form("at least one frame", "至少要有一帧"));
     }
     Ok(Sent { nonce, frames })
 }
 
 fn time_of(text: &str) -> Result<Timestamp, Problem> {
-    text.parse().map_err(|_| Problem::invalid_form("taken_at in RFC 3339"))
+    text.parse().map_err(|_| Problem::invalid_form("taken_at in RFC 3339", "taken_at 须为 RFC 3339 时间"))
 }
 
 fn step_of(name: &str) -> Result<Step, Problem> {
-    let name: serde::de::value::StrDeserializer<'_, ValueError> = name.into_deserializer();
-    Step::deserialize(name).map_err(|_| Problem::invalid_form("a step of the challenge"))
+    by_name(name).ok_or_else(|| Problem::invalid_form("a step of the challenge", "step 须为指引中的步骤"))
 }

@@ -17,6 +17,7 @@ use crate::http::json::{Body, InPath, InQuery};
 use crate::http::problem::{Problem, ProblemBody};
 use crate::service::answer::Answer;
 use crate::service::review_cases::{CaseFile, CaseView, Judged, NewJudgement, PAGE};
+use crate::vision::media_type;
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
@@ -104,6 +105,5 @@ async fn capture(
 }
 
 fn picture(bytes: Vec<u8>) -> impl IntoResponse {
-    let kind = image::guess_format(&bytes).map_or("application/octet-stream", |format| format.to_mime_type());
-    ([(CONTENT_TYPE, kind), (CACHE_CONTROL, "no-store")], bytes)
+    ([(CONTENT_TYPE, media_type(&bytes)), (CACHE_CONTROL, "no-store")], bytes)
 }

@@ -6,9 +6,11 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::domain::capture::Channel;
 use crate::domain::id::SessionId;
 use crate::domain::session::Nonce;
 use crate::http::AppState;
+use crate::http::auth::Staff;
 use crate::http::idempotency::{IdempotencyHeader, IdempotencyKey};
 use crate::http::json::{Body, InPath};
 use crate::http::problem::{Problem, ProblemBody};
@@ -21,15 +23,22 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
 }
 
 /// Opens a session for a citizen number. The answer looks the same whether the number is known or not.
+///
+/// On a node that other machines reach, the channels in sight of the office, `counter` and `kiosk`, need an access key:
+/// whoever could claim them at home would not be in sight of anybody.
 #[utoipa::path(post, path = "/v1/sessions", tag = "certification", security(()),
     params(IdempotencyHeader),
     request_body = NewSession,
-    responses((status = 201, body = SessionOpened), (status = 422, body = ProblemBody), (status = 503, body = ProblemBody)))]
+    responses((status = 201, body = SessionOpened), (status = 401, body = ProblemBody), (status = 422, body = ProblemBody), (status = 503, body = ProblemBody)))]
 async fn open(
+    staff: Option<Staff>,
     State(state): State<AppState>,
     key: IdempotencyKey,
     Body(new): Body<NewSession>,
 ) -> Result<Answer<SessionOpened>, Problem> {
+    if state.public && staff.is_none() && new.channel != Channel::Phone {
+        return Err(Problem::no_credentials());
+    }
     let content = serde_json::to_vec(&new).map_err(|_| Problem::invalid_json())?;
     Ok(state.service.open_session(&new, key.of("open session", &content)).await?)
 }
@@ -56,6 +65,6 @@ async fn complete(
     Body(completion): Body<Completion>,
 ) -> Result<Answer<SessionCompleted>, Problem> {
     let nonce = Nonce::parse(&completion.nonce).ok_or_else(Problem::wrong_nonce)?;
-    let content = format!("{id} {}", completion.nonce);
+    let content = format!("{id} {}", nonce.to_hex());
     Ok(state.service.complete_session(id, &nonce, key.of("complete session", content.as_bytes())).await?)
 }
