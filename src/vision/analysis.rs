@@ -79,7 +79,7 @@ pub struct Seen {
     pub width: usize,
     /// Of the upright frame, in pixels.
     pub height: usize,
-    /// The person's box first, then other boxes by width.
+    /// The person's box first, then other boxes by width; without a person, the boxes that turned out to be none.
     pub faces: Vec<Detection>,
     /// The person's face; `None` without one.
     pub face: Option<Face>,
@@ -109,7 +109,8 @@ pub struct Analysis {
     pub findings: Vec<Finding>,
     /// Whether a living person seems to stand there.
     pub liveness: Liveness,
-    /// The face; `None` unless there is exactly one. With findings it may be a poor one: the caller decides.
+    /// The face; `None` unless there is exactly one, and never `None` without a finding. With findings it may be a poor
+    /// one: the caller decides.
     #[serde(skip)]
     pub template: Option<Template>,
     /// Where the time went.

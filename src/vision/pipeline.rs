@@ -143,6 +143,10 @@ impl Pipeline {
                 analysis.liveness = timed(&mut analysis.timings.liveness, || self.liveness(w))?;
                 analysis.template = self.template(w, &face.five_points, &mut analysis.timings)?;
                 analysis.seen.face = Some(face);
+                if analysis.template.is_none() && analysis.findings.is_empty() {
+                    // Points that span nothing: whatever it was, it is no face to be compared.
+                    analysis.findings.push(Finding::NoFace);
+                }
             }
         }
         Ok(analysis)
