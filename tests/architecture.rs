@@ -16,9 +16,8 @@ const LAYERS: [(&str, &[&str]); 8] = [
 ];
 
 /// Crates that only one layer may name: the engine, the databases and the web stay where they are.
-const OWNED_CRATES: [(&str, &str); 7] = [
+const OWNED_CRATES: [(&str, &str); 6] = [
     ("tract_onnx", "vision/engine.rs"),
-    ("ndarray", "vision/"),
     ("sqlx", "store/"),
     ("jiff_sqlx", "store/"),
     ("axum", "http/"),
