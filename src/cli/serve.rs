@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 use anyhow::{Context, bail};
 use metrics_exporter_prometheus::PrometheusBuilder;
@@ -11,16 +12,22 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::database::DatabaseArgs;
+use super::log_key::LogKeyArgs;
 use super::models::ModelArgs;
 use crate::clock::SystemClock;
 use crate::domain::policy::Policy;
 use crate::http::{AppState, serve};
+use crate::log::note::VerifierKey;
 use crate::service::Service;
 use crate::service::inference::Inference;
+use crate::service::sequence_log::Sequencer;
 use crate::store::Store;
 
 /// Upper bounds of the buckets of every timing, in seconds.
 const SECONDS: [f64; 12] = [0.001, 0.003, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 3.0, 10.0, 60.0];
+
+/// How long an entry waits for its place in the log, at most, while all is well.
+const SEQUENCING: Duration = Duration::from_secs(1);
 
 /// Arguments of `vivat serve`.
 #[derive(Debug, clap::Args)]
@@ -29,6 +36,11 @@ pub(super) struct Args {
     database: DatabaseArgs,
     #[command(flatten)]
     models: ModelArgs,
+    #[command(flatten)]
+    log_key: LogKeyArgs,
+    /// A witness of the log whose cosignatures are taken, as NAME+ID+KEY; once for each
+    #[arg(long, value_name = "KEY", env = "VIVAT_WITNESSES", value_delimiter = ',')]
+    witness: Vec<VerifierKey>,
     /// Address to listen on
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8420", env = "VIVAT_LISTEN")]
     listen: SocketAddr,
@@ -56,7 +68,10 @@ async fn serve_until_stopped(args: Args) -> anyhow::Result<ExitCode> {
     let metrics =
         PrometheusBuilder::new().set_buckets(&SECONDS)?.install_recorder().context("cannot start the metrics")?;
     let store = args.database.open().await?;
-    let service = service(store, &args.models, args.workers).await?;
+    let signer = args.log_key.load_or_make(&args.database)?;
+    let sequencer = Sequencer::new(store.clone(), Arc::new(SystemClock), signer).await?;
+    let service = service(store, &args.models, args.workers).await?.with_witnesses(args.witness);
+    sequencer.run().await?;
     let listener = TcpListener::bind(args.listen)
         .await
         .with_context(|| format!("cannot listen on {}: is something else using it?", args.listen))?;
@@ -69,8 +84,24 @@ async fn serve_until_stopped(args: Args) -> anyhow::Result<ExitCode> {
         }
     };
     let state = AppState { service, metrics, draining: Arc::new(AtomicBool::new(false)) };
+    let sequencing = tokio::spawn(keep_sequencing(sequencer.clone()));
     serve::serve(listener, state, stop).await?;
+    sequencing.abort();
+    sequencer.run().await?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Puts entries into the log, for as long as the process lives.
+async fn keep_sequencing(sequencer: Sequencer) {
+    loop {
+        tokio::time::sleep(SEQUENCING).await;
+        if let Err(error) = sequencer.run().await {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "the log waits: entries are kept, not yet signed"
+            );
+        }
+    }
 }
 
 fn announce(address: SocketAddr) {

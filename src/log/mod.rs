@@ -6,8 +6,9 @@
 
 pub mod checkpoint;
 pub mod entry;
-
+pub mod export;
 pub mod hash;
 pub mod note;
 pub mod record;
 pub mod tree;
+pub mod verify;

@@ -7,6 +7,7 @@ pub mod append_log;
 pub mod complete_session;
 pub mod enrol_reference;
 pub mod error;
+pub mod export_log;
 pub mod inference;
 pub mod open_session;
 pub mod read_certification;

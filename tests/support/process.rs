@@ -26,6 +26,8 @@ impl Process {
     pub(crate) async fn start(database: &str) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_vivat"));
         command.args(["serve", "--listen", "127.0.0.1:0", "--workers", "1", "--database", database]);
+        // One key for all: the processes of a test are nodes of one installation.
+        command.args(["--log-key", concat!(env!("CARGO_TARGET_TMPDIR"), "/log.key")]);
         Self::spawn(command).await.expect("the server starts")
     }
 
