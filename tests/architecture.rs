@@ -1,4 +1,4 @@
-//! The arrows of the design: `main → cli → http → service → {vision, store} → domain`. Nothing points back up.
+//! The arrows of the design: `main → cli → http → service → {vision, log, store} → domain`. Nothing points back up.
 
 use std::fs;
 use std::path::{Path, PathBuf};

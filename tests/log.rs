@@ -2,6 +2,7 @@
 
 mod acts;
 mod proofs;
+mod records;
 mod sequencing;
 mod tampering;
 

@@ -16,10 +16,10 @@ use crate::clock::SystemClock;
 use crate::log::export::Line;
 use crate::log::note::{Note, VerifierKey};
 use crate::log::verify::{Export, Verdict};
-use crate::service::export_log;
 use crate::service::sequence_log::Sequencer;
+use crate::service::{audit_log, export_log};
 
-/// Exit code of a log that was tampered with.
+/// Exit code of a log, or a record, that was tampered with.
 const TAMPERED: u8 = 1;
 
 /// Arguments of `vivat log`.
@@ -40,6 +40,11 @@ enum Action {
         #[command(flatten)]
         log_key: LogKeyArgs,
     },
+    /// Hold the record in the database against the log: exit code 0 it fits, 1 it does not, 3 error
+    Audit {
+        #[command(flatten)]
+        database: DatabaseArgs,
+    },
     /// Verify an export, offline: exit code 0 whole, 1 tampered, 3 error
     Verify {
         /// File that `vivat log export` wrote
@@ -57,6 +62,7 @@ enum Action {
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     match &args.action {
         Action::Export { out, database, log_key } => runtime()?.block_on(export(out, database, log_key)),
+        Action::Audit { database } => runtime()?.block_on(audit(database)),
         Action::Verify { export, checkpoint, key } => {
             let read = read(export).with_context(|| format!("cannot read {}", export.display()))?;
             let outside = checkpoint.as_deref().map(note).transpose()?;
@@ -86,6 +92,19 @@ async fn export(out: &Path, database: &DatabaseArgs, log_key: &LogKeyArgs) -> an
     file.flush().with_context(|| format!("cannot write {}", out.display()))?;
     println!("{lines} lines in {}: `vivat log verify {0}` verifies them", out.display());
     Ok(ExitCode::SUCCESS)
+}
+
+async fn audit(database: &DatabaseArgs) -> anyhow::Result<ExitCode> {
+    let audit = audit_log::audit(&database.open().await?).await?;
+    if audit.discrepancies.is_empty() {
+        println!("the record fits the log: {} entries", audit.entries);
+        return Ok(ExitCode::SUCCESS);
+    }
+    println!("THE RECORD DOES NOT FIT THE LOG: {} entries", audit.entries);
+    for discrepancy in &audit.discrepancies {
+        println!("  {discrepancy}");
+    }
+    Ok(ExitCode::from(TAMPERED))
 }
 
 fn read(path: &Path) -> anyhow::Result<Export> {

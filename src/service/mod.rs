@@ -4,6 +4,7 @@ pub mod accept_capture;
 pub mod access;
 pub mod answer;
 pub mod append_log;
+pub mod audit_log;
 pub mod complete_session;
 pub mod enrol_reference;
 pub mod error;
