@@ -165,7 +165,7 @@ mod tests {
     fn what_is_no_checkpoint_is_refused() {
         let root = checkpoint().root.to_base64();
         for text in [
-            "".to_owned(),
+            String::new(),
             format!("log\n1\n{root}"),
             format!("\n1\n{root}\n"),
             format!("log\n01\n{root}\n"),
