@@ -13,6 +13,7 @@ use crate::log::hash::Hash;
 use crate::log::note::NoteSigner;
 use crate::log::tree::{Frontier, cover};
 use crate::store::log_checkpoints::{self, LogIdentity, StoredCheckpoint};
+use crate::store::log_nodes::Node;
 use crate::store::{Store, Tx, log_entries, log_nodes};
 
 use super::error::ServiceError;
@@ -69,14 +70,15 @@ impl Sequencer {
         log_nodes::lock(&mut tx).await?;
         let waiting = log_entries::waiting(&mut tx, BATCH).await?;
         let mut frontier = frontier(&mut tx).await?;
-        let mut kept = Vec::new();
+        let (mut numbers, mut nodes) = (Vec::new(), Vec::new());
         for entry in &waiting {
-            log_entries::number(&mut tx, entry.id, frontier.size()).await?;
-            frontier.append(Hash::leaf(entry.content.as_bytes()), |place, hash| kept.push((place, hash)));
+            numbers.push((entry.id, frontier.size()));
+            frontier.append(Hash::leaf(entry.content.as_bytes()), |place, hash| {
+                nodes.push(Node { level: place.level, position: place.position, hash: hash.0 });
+            });
         }
-        for (place, hash) in kept {
-            log_nodes::insert(&mut tx, place.level, place.position, &hash.0).await?;
-        }
+        log_entries::number(&mut tx, &numbers).await?;
+        log_nodes::insert(&mut tx, &nodes).await?;
         let latest = log_checkpoints::latest(&mut tx).await?;
         if latest.is_none_or(|latest| latest.size < frontier.size()) {
             let origin = self.signer.public().name().to_owned();

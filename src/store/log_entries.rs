@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::column::{Digest, Large};
 use super::error::{Constraint, StoreError};
-use super::tx::{Tx, run};
+use super::tx::{Tx, run, run_with_rows};
 use crate::domain::id::LogEntryId;
 
 const TABLE: &str = "log_entry";
@@ -13,7 +13,9 @@ const TABLE: &str = "log_entry";
 const INSERT: &str = "insert into log_entry (id, content, salt) values ($1, $2, $3)";
 const WAITING: &str = "select id, content, salt, number from log_entry where number is null order by id limit $1";
 const COUNT_WAITING: &str = "select count(*) as number from log_entry where number is null";
-const NUMBER: &str = "update log_entry set number = $2 where id = $1 and number is null";
+// Both databases name the columns of a list of rows so.
+const NUMBER: &str = "update log_entry set number = given.column2 from (";
+const NUMBER_WHERE: &str = ") as given where log_entry.id = given.column1 and log_entry.number is null";
 const FIND: &str = "select id, content, salt, number from log_entry where id = $1";
 const FROM: &str = "select id, content, salt, number from log_entry where number >= $1 order by number limit $2";
 
@@ -86,13 +88,25 @@ pub async fn count_waiting(tx: &mut Tx) -> Result<u64, StoreError> {
     Ok(run!(tx, fetch_one CountRow in TABLE; COUNT_WAITING)?.number.0)
 }
 
-/// Gives an entry its number, for ever.
+/// Gives entries their numbers, for ever, in one statement. Of no more than some thousands at a time.
 ///
 /// # Errors
-/// [`Constraint::NotRecorded`] when there is no such entry, or it has its number.
-pub async fn number(tx: &mut Tx, id: LogEntryId, number: u64) -> Result<(), StoreError> {
-    let changed = run!(tx, execute NUMBER, id.0, Large::written(number))?;
-    StoreError::unless_changed(changed, Constraint::NotRecorded)
+/// [`Constraint::NotRecorded`] when one of them does not exist, or has its number.
+pub async fn number(tx: &mut Tx, numbers: &[(LogEntryId, u64)]) -> Result<(), StoreError> {
+    if numbers.is_empty() {
+        return Ok(());
+    }
+    let changed = run_with_rows!(
+        tx,
+        NUMBER,
+        numbers,
+        |row, given| {
+            row.push_bind(given.0.0);
+            row.push_bind(Large::written(given.1));
+        },
+        NUMBER_WHERE
+    )?;
+    if changed == numbers.len() as u64 { Ok(()) } else { Err(StoreError::Conflict(Constraint::NotRecorded)) }
 }
 
 /// The entry of that identifier.

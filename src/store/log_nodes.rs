@@ -5,15 +5,26 @@ use sqlx::FromRow;
 use super::column::{Digest, Large};
 use super::dialect::lock_log;
 use super::error::StoreError;
-use super::tx::{Tx, run};
+use super::tx::{Tx, run, run_with_rows};
 
 const TABLE: &str = "log_node";
 
-const INSERT: &str = "insert into log_node (level, position, hash) values ($1, $2, $3)";
+const INSERT: &str = "insert into log_node (level, position, hash) ";
 const FIND: &str = "select position, hash from log_node where level = $1 and position = $2";
 const LAST_LEAF: &str = "select position, hash from log_node where level = 0 order by position desc limit 1";
 const LEAVES: &str =
     "select position, hash from log_node where level = 0 and position >= $1 order by position limit $2";
+
+/// The root of a complete subtree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Node {
+    /// 0 for leaves.
+    pub level: u32,
+    /// From the left, from 0.
+    pub position: u64,
+    /// Over the leaves below it.
+    pub hash: [u8; 32],
+}
 
 #[derive(FromRow)]
 struct Row {
@@ -29,12 +40,25 @@ pub async fn lock(tx: &mut Tx) -> Result<(), StoreError> {
     lock_log(tx).await
 }
 
-/// Keeps the hash of a complete subtree.
+/// Keeps the hashes of complete subtrees, in one statement. Of no more than some thousands at a time.
 ///
 /// # Errors
-/// Any [`StoreError`] of writing; [`StoreError::Refused`] when the place is taken.
-pub async fn insert(tx: &mut Tx, level: u32, position: u64, hash: &[u8; 32]) -> Result<(), StoreError> {
-    run!(tx, execute INSERT, i64::from(level), Large::written(position), hash.as_slice())?;
+/// Any [`StoreError`] of writing; [`StoreError::Refused`] when a place is taken.
+pub async fn insert(tx: &mut Tx, nodes: &[Node]) -> Result<(), StoreError> {
+    if nodes.is_empty() {
+        return Ok(());
+    }
+    run_with_rows!(
+        tx,
+        INSERT,
+        nodes,
+        |row, node| {
+            row.push_bind(i64::from(node.level));
+            row.push_bind(Large::written(node.position));
+            row.push_bind(node.hash.as_slice());
+        },
+        ""
+    )?;
     Ok(())
 }
 
