@@ -6,7 +6,7 @@ use vivat::vision::{ModelError, PackChoice, Pipeline};
 
 use crate::support::database::TestDatabase;
 use crate::support::on_each_database;
-use crate::support::server::{KNOWN, TestServer, UNKNOWN, answer, inference, models, photo};
+use crate::support::server::{KNOWN, TestServer, UNKNOWN, answer, models, photo};
 
 async fn the_right_person_is_certified_and_another_is_referred(database: &TestDatabase, pack: PackChoice) {
     let pipeline = match Pipeline::load(&models(), pack) {
@@ -51,7 +51,7 @@ async fn with_pack_registry(database: &TestDatabase) {
 }
 
 async fn who_claims_to_be_in_sight_must_show_a_key_where_others_reach_the_node(database: &TestDatabase) {
-    let server = TestServer::start_for(&database.url, inference(), true).await;
+    let server = TestServer::start_public(&database.url).await;
     for (channel, status) in [("counter", 401), ("kiosk", 401), ("phone", 201)] {
         let new = json!({"citizen_id": KNOWN, "channel": channel});
         assert_eq!(answer(server.post("/v1/sessions", &new)).await.status, status, "{channel}");

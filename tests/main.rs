@@ -12,6 +12,7 @@ mod cli;
 mod decision;
 mod durability;
 mod idempotency;
+mod log;
 mod openapi;
 mod privacy;
 mod readme;

@@ -20,6 +20,7 @@ use crate::domain::session::Nonce;
 use crate::service::Service;
 use crate::service::accept_capture::Frame;
 use crate::service::answer::Answer;
+use crate::service::append_log::Who;
 use crate::service::complete_session::SessionCompleted;
 use crate::service::enrol_reference::NewReference;
 use crate::service::error::ServiceError;
@@ -97,7 +98,7 @@ async fn enrol(service: &Service, person: &Person, photos: &Path) -> anyhow::Res
     if beneficiary.references == 0 {
         let new =
             NewReference { photo: read(&photos.join(person.photo))?, source: ReferenceSource::Roster, taken_on: None };
-        service.enrol_reference(BeneficiaryId(beneficiary.id), new, None).await.context(person.photo)?;
+        service.enrol_reference(BeneficiaryId(beneficiary.id), new, Who::Console, None).await.context(person.photo)?;
     }
     println!("enrolled {} {} from {}", beneficiary.citizen_id_masked, person.name, person.photo);
     Ok(())
@@ -110,7 +111,7 @@ async fn register(service: &Service, person: &Person) -> anyhow::Result<Benefici
         agency: "110105".to_owned(),
         schemes: vec![person.scheme],
     };
-    fresh(service.register_beneficiary(&new, None).await?)
+    fresh(service.register_beneficiary(&new, Who::Console, None).await?)
 }
 
 async fn visit(service: &Service, who: &str, photo: &Path) -> anyhow::Result<&'static str> {

@@ -6,6 +6,8 @@ mod draw;
 mod glyphs;
 mod inspect;
 mod keys;
+mod log;
+mod log_key;
 mod models;
 mod photo;
 mod serve;
@@ -31,6 +33,8 @@ enum Command {
     Demo(demo::Args),
     /// Access keys of the office: create, list, revoke
     Keys(keys::Args),
+    /// The log that proves itself: export it, verify an export offline
+    Log(log::Args),
     /// Compare the faces in two photos: exit code 0 match, 1 no match, 2 retake, 3 error
     Verify(verify::Args),
     /// Show what the pipeline sees in a photo: exit code 0 good, 2 retake, 3 error
@@ -47,6 +51,7 @@ impl Cli {
             Command::Serve(args) => serve::run(args),
             Command::Demo(args) => demo::run(&args),
             Command::Keys(args) => keys::run(&args),
+            Command::Log(args) => log::run(&args),
             Command::Verify(args) => verify::run(&args),
             Command::Inspect(args) => inspect::run(&args),
         }

@@ -10,18 +10,25 @@ use anyhow::{Context, bail};
 use metrics_exporter_prometheus::PrometheusBuilder;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::oneshot;
 
 use super::database::DatabaseArgs;
+use super::log_key::LogKeyArgs;
 use super::models::ModelArgs;
 use crate::clock::SystemClock;
 use crate::domain::policy::Policy;
 use crate::http::{AppState, serve};
+use crate::log::note::VerifierKey;
 use crate::service::Service;
 use crate::service::inference::Inference;
+use crate::service::sequence_log::Sequencer;
 use crate::store::Store;
 
 /// Upper bounds of the buckets of every timing, in seconds.
 const SECONDS: [f64; 12] = [0.001, 0.003, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 3.0, 10.0, 60.0];
+
+/// How long an entry waits for its place in the log, at most, while all is well.
+const SEQUENCING: Duration = Duration::from_secs(1);
 
 /// Arguments of `vivat serve`.
 #[derive(clap::Args)]
@@ -30,6 +37,11 @@ pub(super) struct Args {
     database: DatabaseArgs,
     #[command(flatten)]
     models: ModelArgs,
+    #[command(flatten)]
+    log_key: LogKeyArgs,
+    /// A witness of the log whose cosignatures are taken, as NAME+ID+KEY; once for each
+    #[arg(long, value_name = "KEY", env = "VIVAT_WITNESSES", value_delimiter = ',')]
+    witness: Vec<VerifierKey>,
     /// Address to listen on
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8420", env = "VIVAT_LISTEN")]
     listen: SocketAddr,
@@ -57,7 +69,10 @@ async fn serve_until_stopped(args: Args) -> anyhow::Result<ExitCode> {
     let metrics =
         PrometheusBuilder::new().set_buckets(&SECONDS)?.install_recorder().context("cannot start the metrics")?;
     let store = args.database.open().await?;
-    let service = service(store, &args.models, args.workers).await?;
+    let signer = args.log_key.load_or_make(&args.database)?;
+    let sequencer = Sequencer::new(store.clone(), Arc::new(SystemClock), signer).await?;
+    let service = service(store, &args.models, args.workers).await?.with_witnesses(args.witness);
+    sequencer.run().await?;
     let listener = TcpListener::bind(args.listen)
         .await
         .with_context(|| format!("cannot listen on {}: is something else using it?", args.listen))?;
@@ -70,10 +85,14 @@ async fn serve_until_stopped(args: Args) -> anyhow::Result<ExitCode> {
         }
     };
     let forgetting = tokio::spawn(forget_old_answers(service.clone()));
+    let (serving, served) = oneshot::channel();
+    let sequencing = tokio::spawn(keep_sequencing(sequencer, served));
     let public = !args.listen.ip().is_loopback();
     let state = AppState { service, metrics, public, draining: Arc::new(AtomicBool::new(false)) };
     serve::serve(listener, state, stop).await?;
     forgetting.abort();
+    drop(serving);
+    sequencing.await.context("the log ended before the service did")?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -83,6 +102,22 @@ async fn forget_old_answers(service: Service) {
         hourly.tick().await;
         if let Err(error) = service.forget_old_answers().await {
             tracing::warn!(error = &error as &dyn std::error::Error, "old answers are kept for another hour");
+        }
+    }
+}
+
+/// Puts entries into the log until the service has ended, and then the last ones. Nothing is cut off in the middle.
+async fn keep_sequencing(sequencer: Sequencer, mut served: oneshot::Receiver<()>) {
+    loop {
+        let last = tokio::time::timeout(SEQUENCING, &mut served).await.is_ok();
+        if let Err(error) = sequencer.run().await {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "the log waits: entries are kept, not yet signed"
+            );
+        }
+        if last {
+            return;
         }
     }
 }

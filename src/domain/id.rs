@@ -49,6 +49,8 @@ typed_id! {
     CaseId,
     /// A bearer token of the office.
     AccessKeyId,
+    /// An entry of the log.
+    LogEntryId,
 }
 
 fn uuid_v7(now: Timestamp, rng: &mut impl Rng) -> Uuid {

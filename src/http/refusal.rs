@@ -64,7 +64,18 @@ impl From<ServiceError> for Problem {
                 "This Idempotency-Key was used for another request. Use a new random key for each new request.",
                 "该 Idempotency-Key 已用于另一个请求。每个新请求请使用新的随机值。",
             ),
-            ServiceError::KeyName(_) | ServiceError::Policy(_) | ServiceError::Vision(_) | ServiceError::Answer(_) => {
+            ServiceError::NoCredentials => Self::no_credentials(),
+            ServiceError::Cosignature => unprocessable(
+                "invalid_cosignature",
+                "The line is not a cosignature of this checkpoint by a witness that is known here (--witness).",
+                "该行不是已知见证方（--witness）对此检查点的联合签名。",
+            ),
+            ServiceError::KeyName(_)
+            | ServiceError::Policy(_)
+            | ServiceError::Vision(_)
+            | ServiceError::ForeignLogKey
+            | ServiceError::DamagedLog
+            | ServiceError::Answer(_) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "a use case failed");
                 Self::internal()
             }

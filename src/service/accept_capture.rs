@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::Service;
 use super::answer::{Answer, RequestKey, begin};
+use super::append_log::{Who, append};
 use super::error::ServiceError;
 use crate::domain::capture::{Capture, Step};
 use crate::domain::evidence::{Finding, FrameEvidence};
@@ -17,6 +18,9 @@ use crate::domain::id::{BeneficiaryId, CaptureId, SessionId};
 use crate::domain::reference::Reference;
 use crate::domain::score::Similarity;
 use crate::domain::session::{Nonce, Session};
+use crate::log::entry::{self, Act};
+use crate::log::hash::Hash;
+use crate::log::record::Record;
 use crate::store::{Tx, captures, references, sessions};
 use crate::vision::{Analysis, Template};
 use crate::words::{self, Text};
@@ -95,12 +99,20 @@ impl Service {
         let open = found.ok_or(ServiceError::NotFound("session"))?.admit(nonce, self.clock.now())?;
         let attempt = open.session().attempt;
         let count = self.room_for(&mut work.tx, open.session(), frames.len()).await?;
-        let mut accepted = Vec::with_capacity(frames.len());
+        let mut recorded = Vec::with_capacity(frames.len());
         for (frame, evidence) in frames.iter().zip(evidence) {
             let capture = self.capture(session, attempt, frame, evidence);
             captures::insert(&mut work.tx, &capture, &frame.picture).await?;
-            accepted.push(CaptureAccepted::from(&capture));
+            recorded.push(capture);
         }
+        append(&mut work.tx, self.clock.now(), Who::Machine, |salt| Act::CapturesAccepted {
+            session,
+            attempt,
+            captures: recorded.iter().map(entry::CaptureAccepted::from).collect(),
+            record: Record::Captures(&recorded).commit(salt),
+        })
+        .await?;
+        let accepted = recorded.iter().map(CaptureAccepted::from).collect();
         work.finish(CapturesAccepted { captures: accepted, frames: count }).await
     }
 
@@ -161,6 +173,12 @@ impl Service {
             digest: Sha256::digest(&frame.picture).into(),
             evidence,
         }
+    }
+}
+
+impl From<&Capture> for entry::CaptureAccepted {
+    fn from(capture: &Capture) -> Self {
+        Self { id: capture.id, sha256: Hash(capture.digest) }
     }
 }
 

@@ -5,11 +5,14 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use super::Service;
+use super::append_log::{Who, append};
 use super::error::ServiceError;
 use crate::domain::access::{AccessKey, KeyName};
 use crate::domain::clock::Clock;
 use crate::domain::id::AccessKeyId;
 use crate::domain::review::Reviewer;
+use crate::log::entry::Act;
+use crate::log::record::Record;
 use crate::store::{Constraint, Store, StoreError, access_keys};
 
 /// Tokens begin so, and are found by secret scanners.
@@ -47,6 +50,11 @@ pub async fn create(store: &Store, clock: &dyn Clock, name: &str) -> Result<Toke
         return Err(StoreError::Conflict(Constraint::KeyNameTaken).into());
     }
     access_keys::insert(&mut tx, &key).await?;
+    append(&mut tx, now, Who::Console, |salt| Act::AccessKeyCreated {
+        key: key.id,
+        record: Record::AccessKey(&key).commit(salt),
+    })
+    .await?;
     tx.commit().await?;
     Ok(token)
 }
@@ -69,7 +77,11 @@ pub async fn revoke(store: &Store, clock: &dyn Clock, name: &str) -> Result<(), 
     let keys = access_keys::list(&mut tx).await?;
     let good = keys.iter().find(|key| key.name.as_str() == name && key.revoked_at.is_none());
     let id = good.ok_or(ServiceError::NotFound("access key"))?.id;
-    access_keys::revoke(&mut tx, id, clock.now()).await?;
+    let now = clock.now();
+    // Of two at the same time, one revokes.
+    if access_keys::revoke(&mut tx, id, now).await? {
+        append(&mut tx, now, Who::Console, |_| Act::AccessKeyRevoked { key: id }).await?;
+    }
     Ok(tx.commit().await?)
 }
 

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::Service;
 use super::accept_capture::Advice;
 use super::answer::{Answer, RequestKey, Work, begin};
+use super::append_log::{Who, append};
 use super::error::ServiceError;
 use crate::domain::certification::{Certification, Grounds};
 use crate::domain::decision::{Decision, Reasons, ReferReason, decide};
@@ -15,6 +16,8 @@ use crate::domain::evidence::Evidence;
 use crate::domain::id::SessionId;
 use crate::domain::review::Case;
 use crate::domain::session::{Nonce, OpenSession, Session, SessionRefusal};
+use crate::log::entry::Act;
+use crate::log::record::{Record, Salt};
 use crate::store::{Tx, captures, cases, certifications, decisions, sessions};
 use crate::words::{self, Text};
 
@@ -140,7 +143,15 @@ impl Service {
         let now = self.clock.now();
         let attempt = open.session().attempt;
         let session = open.after(&decision, now);
-        decisions::insert(&mut work.tx, session.id, attempt, &decision, now, &self.policy.content_hash()).await?;
+        let policy = self.policy.content_hash();
+        decisions::insert(&mut work.tx, session.id, attempt, &decision, now, &policy).await?;
+        append(&mut work.tx, now, Who::Machine, |salt| Act::SessionDecided {
+            session: session.id,
+            attempt,
+            outcome: decision.name().to_owned(),
+            record: Record::Decision(session.id, attempt, &decision, now, &policy).commit(salt),
+        })
+        .await?;
         sessions::update(&mut work.tx, &session).await?;
         match (decision, session.beneficiary) {
             (Decision::Retake(findings), _) => Ok(SessionCompleted::Retake {
@@ -156,6 +167,7 @@ impl Service {
                 let grounds = Grounds { session: session.id, beneficiary, pack, reviewer: None };
                 let certification = Certification::new(grounds, &self.policy, now, &mut rand::rng());
                 certifications::insert(&mut work.tx, &certification).await?;
+                append(&mut work.tx, now, Who::Machine, |salt| certified(&certification, salt)).await?;
                 Ok(SessionCompleted::certified(&certification))
             }
         }
@@ -169,6 +181,12 @@ impl Service {
     ) -> Result<SessionCompleted, ServiceError> {
         let case = Case::open(session, reasons, &self.policy, self.clock.now(), &mut rand::rng());
         cases::insert(&mut work.tx, &case).await?;
+        append(&mut work.tx, case.opened_at, Who::Machine, |salt| Act::CaseOpened {
+            case: case.id,
+            session: session.id,
+            record: Record::Case(&case).commit(salt),
+        })
+        .await?;
         Ok(SessionCompleted::referred(&case))
     }
 }
@@ -183,6 +201,16 @@ impl SessionCompleted {
             PublicReason { code: "a_person_decides", message: words::A_PERSON_DECIDES, action: words::NOTHING_TO_DO };
         let case = CaseReceipt { id: case.id.0, due_on: case.due_on };
         Self::Referred { reasons: vec![reason], case, next: words::REFERRED }
+    }
+}
+
+/// The act of recording a certification.
+pub(super) fn certified(certification: &Certification, salt: &Salt) -> Act {
+    Act::CertificationRecorded {
+        certification: certification.id,
+        session: certification.session,
+        policy: certification.policy.clone(),
+        record: Record::Certification(certification).commit(salt),
     }
 }
 

@@ -9,9 +9,12 @@ use uuid::Uuid;
 
 use super::Service;
 use super::answer::{Answer, RequestKey, begin};
+use super::append_log::{Who, append};
 use super::error::ServiceError;
 use crate::domain::id::{BeneficiaryId, ReferenceId};
 use crate::domain::reference::{Reference, ReferenceSource, StoredTemplate};
+use crate::log::entry::Act;
+use crate::log::record::Record;
 use crate::store::{beneficiaries, references};
 use crate::vision::Analysis;
 
@@ -49,6 +52,7 @@ impl Service {
         &self,
         of: BeneficiaryId,
         new: NewReference,
+        who: Who<'_>,
         key: Option<RequestKey>,
     ) -> Result<Answer<ReferenceView>, ServiceError> {
         if let Some(answered) = self.replay(key.as_ref()).await? {
@@ -72,6 +76,12 @@ impl Service {
         let mut work = begin!(self, key);
         beneficiaries::find(&mut work.tx, of).await?.ok_or(ServiceError::NotFound("beneficiary"))?;
         references::insert(&mut work.tx, &reference, &new.photo).await?;
+        append(&mut work.tx, now, who, |salt| Act::ReferenceEnrolled {
+            beneficiary: of,
+            reference: reference.id,
+            record: Record::Reference(&reference, &new.photo).commit(salt),
+        })
+        .await?;
         let view = ReferenceView {
             id: reference.id.0,
             beneficiary: of.0,

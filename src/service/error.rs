@@ -59,6 +59,18 @@ pub enum ServiceError {
     /// All permits and all places in the queue are taken.
     #[error("the machine is busy")]
     Busy,
+    /// The access key was revoked while the request was under way.
+    #[error("the access key is not good any more")]
+    NoCredentials,
+    /// The line is not a cosignature by a witness that is known here.
+    #[error("the line is not a cosignature of this checkpoint by a known witness")]
+    Cosignature,
+    /// The checkpoints of this log are signed by another key.
+    #[error("the log of this record is signed by another key: all nodes of an installation need the same log key")]
+    ForeignLogKey,
+    /// The tree of the log is not whole.
+    #[error("the tree of the log is damaged: `vivat log export` and `vivat log verify` tell where")]
+    DamagedLog,
     /// The name of an access key is not one.
     #[error(transparent)]
     KeyName(#[from] InvalidKeyName),

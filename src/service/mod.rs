@@ -3,14 +3,19 @@
 pub mod accept_capture;
 pub mod access;
 pub mod answer;
+pub mod append_log;
+pub mod audit_log;
 pub mod complete_session;
 pub mod enrol_reference;
 pub mod error;
+pub mod export_log;
 pub mod inference;
 pub mod open_session;
 pub mod read_certification;
+pub mod read_log;
 pub mod register_beneficiary;
 pub mod review_cases;
+pub mod sequence_log;
 
 use std::sync::Arc;
 
@@ -18,7 +23,10 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::clock::Clock;
 use crate::domain::policy::Policy;
+use crate::log::entry::Act;
+use crate::log::note::VerifierKey;
 use crate::store::Store;
+use append_log::{Who, append};
 use inference::Inference;
 
 /// What every use case needs. Cheap to clone.
@@ -28,6 +36,7 @@ pub struct Service {
     inference: Inference,
     clock: Arc<dyn Clock>,
     policy: Arc<Policy>,
+    witnesses: Arc<[VerifierKey]>,
 }
 
 impl Service {
@@ -43,9 +52,12 @@ impl Service {
     ) -> Result<Self, error::ServiceError> {
         policy.check()?;
         let mut tx = store.write().await?;
-        crate::store::policies::insert(&mut tx, &policy, &policy.content_hash(), clock.now()).await?;
+        let (hash, now) = (policy.content_hash(), clock.now());
+        if crate::store::policies::insert(&mut tx, &policy, &hash, now).await? {
+            append(&mut tx, now, Who::Machine, |_| Act::PolicyRecorded { policy: hash }).await?;
+        }
         tx.commit().await?;
-        Ok(Self { store, inference, clock, policy: Arc::new(policy) })
+        Ok(Self { store, inference, clock, policy: Arc::new(policy), witnesses: Arc::new([]) })
     }
 
     /// Forgets the answers to requests that are older than a day: nobody repeats those.

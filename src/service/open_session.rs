@@ -7,10 +7,13 @@ use uuid::Uuid;
 
 use super::Service;
 use super::answer::{Answer, RequestKey, begin};
+use super::append_log::{Who, append};
 use super::error::ServiceError;
 use crate::domain::capture::{Channel, Step};
 use crate::domain::citizen_id::CitizenId;
 use crate::domain::session::Session;
+use crate::log::entry::Act;
+use crate::log::record::Record;
 use crate::store::{beneficiaries, sessions};
 use crate::words::{LOOK_STRAIGHT, Text};
 
@@ -75,6 +78,11 @@ impl Service {
             &mut rand::rng(),
         );
         sessions::insert(&mut work.tx, &session).await?;
+        append(&mut work.tx, session.opened_at, Who::Machine, |salt| Act::SessionOpened {
+            session: session.id,
+            record: Record::Session(&session).commit(salt),
+        })
+        .await?;
         let opened = SessionOpened {
             id: session.id.0,
             nonce: session.nonce.to_hex(),

@@ -6,11 +6,14 @@ use uuid::Uuid;
 
 use super::Service;
 use super::answer::{Answer, RequestKey, begin};
+use super::append_log::{Who, append};
 use super::error::ServiceError;
 use crate::domain::beneficiary::{AgencyCode, Beneficiary, PersonName};
 use crate::domain::citizen_id::CitizenId;
 use crate::domain::id::BeneficiaryId;
 use crate::domain::scheme::Scheme;
+use crate::log::entry::Act;
+use crate::log::record::Record;
 use crate::store::{Constraint, StoreError, beneficiaries, certifications, references};
 
 /// Who receives a pension.
@@ -59,6 +62,7 @@ impl Service {
     pub async fn register_beneficiary(
         &self,
         new: &NewBeneficiary,
+        who: Who<'_>,
         key: Option<RequestKey>,
     ) -> Result<Answer<BeneficiaryView>, ServiceError> {
         if new.schemes.is_empty() {
@@ -81,6 +85,11 @@ impl Service {
             StoreError::Conflict(Constraint::CitizenIdTaken) => ServiceError::AlreadyRegistered,
             other => other.into(),
         })?;
+        append(&mut work.tx, now, who, |salt| Act::BeneficiaryRegistered {
+            beneficiary: beneficiary.id,
+            record: Record::Beneficiary(&beneficiary).commit(salt),
+        })
+        .await?;
         work.finish(view(&beneficiary, 0, None)).await
     }
 

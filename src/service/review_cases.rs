@@ -9,11 +9,14 @@ use uuid::Uuid;
 
 use super::Service;
 use super::answer::{Answer, RequestKey, begin};
-use super::complete_session::CertificationReceipt;
+use super::append_log::{Who, append};
+use super::complete_session::{CertificationReceipt, certified};
 use super::error::ServiceError;
 use crate::domain::certification::{Certification, Grounds};
 use crate::domain::id::{CaptureId, CaseId, ReferenceId};
 use crate::domain::review::{Case, CaseRefusal, CaseState, Reviewer, Verdict};
+use crate::log::entry::Act;
+use crate::log::record::Record;
 use crate::store::{Tx, captures, cases, certifications, references};
 
 /// Cases of one page, at most.
@@ -104,8 +107,9 @@ impl Service {
     pub async fn claim_case(&self, id: CaseId, reviewer: Reviewer) -> Result<CaseFile, ServiceError> {
         let now = self.clock.now();
         let mut tx = self.store.write().await?;
-        let case = find(&mut tx, id).await?.claim(reviewer, now)?;
+        let case = find(&mut tx, id).await?.claim(reviewer.clone(), now)?;
         cases::update(&mut tx, &case).await?;
+        append(&mut tx, now, Who::Staff(&reviewer), |_| Act::CaseClaimed { case: id }).await?;
         let enrolled = match case.beneficiary {
             Some(person) => references::of(&mut tx, person).await?,
             None => Vec::new(),
@@ -133,15 +137,26 @@ impl Service {
         let now = self.clock.now();
         let mut work = begin!(self, key);
         let case = find(&mut work.tx, id).await?;
+        let before = case.judgements.len();
         let case = case.judge(reviewer.clone(), judgement.verdict, &judgement.reason, now)?;
         cases::update(&mut work.tx, &case).await?;
+        for (position, judged) in (0_u32..).zip(&case.judgements).skip(before) {
+            append(&mut work.tx, now, Who::Staff(&reviewer), |salt| Act::CaseJudged {
+                case: id,
+                position,
+                verdict: judged.verdict,
+                record: Record::Judgement(id, judged).commit(salt),
+            })
+            .await?;
+        }
         let certification = match (&case.state, case.beneficiary) {
             (CaseState::Certified, Some(beneficiary)) => {
                 let seen = captures::of_session(&mut work.tx, case.session).await?;
                 let pack = seen.into_iter().next().map(|capture| capture.evidence.pack).unwrap_or_default();
-                let grounds = Grounds { session: case.session, beneficiary, pack, reviewer: Some(reviewer) };
+                let grounds = Grounds { session: case.session, beneficiary, pack, reviewer: Some(reviewer.clone()) };
                 let certification = Certification::new(grounds, &self.policy, now, &mut rand::rng());
                 certifications::insert(&mut work.tx, &certification).await?;
+                append(&mut work.tx, now, Who::Staff(&reviewer), |salt| certified(&certification, salt)).await?;
                 Some(CertificationReceipt::from(&certification))
             }
             _ => None,

@@ -16,6 +16,8 @@ const INSERT: &str =
     "insert into access_key (id, name, token_digest, created_at, revoked_at) values ($1, $2, $3, $4, $5)";
 const FIND_BY_DIGEST: &str =
     "select id, name, token_digest, created_at, revoked_at from access_key where token_digest = $1";
+const FIND_GOOD: &str =
+    "select id, name, token_digest, created_at, revoked_at from access_key where name = $1 and revoked_at is null";
 const LIST: &str = "select id, name, token_digest, created_at, revoked_at from access_key order by created_at, id";
 const REVOKE: &str = "update access_key set revoked_at = $2 where id = $1 and revoked_at is null";
 
@@ -63,6 +65,14 @@ pub async fn insert(tx: &mut Tx, key: &AccessKey) -> Result<(), StoreError> {
 /// Any [`StoreError`] of reading.
 pub async fn find_by_digest(tx: &mut Tx, token_digest: &[u8; 32]) -> Result<Option<AccessKey>, StoreError> {
     Ok(run!(tx, fetch_optional Row in TABLE; FIND_BY_DIGEST, token_digest.as_slice())?.map(AccessKey::from))
+}
+
+/// The good key of that name.
+///
+/// # Errors
+/// Any [`StoreError`] of reading.
+pub async fn find_good(tx: &mut Tx, name: &str) -> Result<Option<AccessKey>, StoreError> {
+    Ok(run!(tx, fetch_optional Row in TABLE; FIND_GOOD, name)?.map(AccessKey::from))
 }
 
 /// All keys, revoked ones included, in the order in which they were made.

@@ -138,6 +138,21 @@ impl Count {
     }
 }
 
+/// A number that grows beyond 32 bits, and is never negative.
+#[derive(Clone, Copy)]
+pub(super) struct Large(pub(super) u64);
+
+impl Large {
+    fn read(number: i64) -> Result<Self, BoxDynError> {
+        Ok(Self(number.try_into()?))
+    }
+
+    /// As the databases take it. Nothing that is counted here reaches 2⁶³.
+    pub(super) fn written(number: u64) -> i64 {
+        i64::try_from(number).unwrap_or(i64::MAX)
+    }
+}
+
 /// A SHA-256.
 pub(super) struct Digest(pub(super) [u8; 32]);
 
@@ -175,6 +190,7 @@ read_as! {
     Json<T: DeserializeOwned>: String as &'r str,
     Parsed<T: FromText>: String as &'r str,
     Count: i64 as i64,
+    Large: i64 as i64,
     Digest: Vec<u8> as &'r [u8],
 }
 

@@ -15,6 +15,26 @@ const INSERT: &str =
     "insert into decision (session, attempt, decision, decided_at, policy) values ($1, $2, $3, $4, $5)";
 const LAST: &str = "select decision from decision where session = $1 order by attempt desc limit 1";
 
+const OF_ATTEMPT: &str = "select decision, decided_at, policy from decision where session = $1 and attempt = $2";
+
+/// A decision as it was recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decided {
+    /// What.
+    pub decision: Decision,
+    /// When.
+    pub at: Timestamp,
+    /// Content hash of the policy.
+    pub policy: String,
+}
+
+#[derive(FromRow)]
+struct WholeRow {
+    decision: Json<Decision>,
+    decided_at: Time,
+    policy: String,
+}
+
 #[derive(FromRow)]
 struct Row {
     decision: Json<Decision>,
@@ -43,4 +63,13 @@ pub async fn insert(
 /// Any [`StoreError`] of reading.
 pub async fn last(tx: &mut Tx, session: SessionId) -> Result<Option<Decision>, StoreError> {
     Ok(run!(tx, fetch_optional Row in TABLE; LAST, session.0)?.map(|row| row.decision.0))
+}
+
+/// What was decided of an attempt, if it was.
+///
+/// # Errors
+/// Any [`StoreError`] of reading.
+pub async fn of_attempt(tx: &mut Tx, session: SessionId, attempt: u32) -> Result<Option<Decided>, StoreError> {
+    let row = run!(tx, fetch_optional WholeRow in TABLE; OF_ATTEMPT, session.0, i64::from(attempt))?;
+    Ok(row.map(|row| Decided { decision: row.decision.0, at: row.decided_at.0, policy: row.policy }))
 }

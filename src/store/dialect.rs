@@ -41,3 +41,12 @@ pub(super) async fn lock_row(tx: &mut Tx, table: Locked, id: Uuid) -> Result<(),
     }
     Ok(())
 }
+
+/// Lets one transaction at a time, of all processes, put entries into the tree. SQLite has one writer anyway.
+pub(super) async fn lock_log(tx: &mut Tx) -> Result<(), StoreError> {
+    if let Tx::Postgres(tx) = tx {
+        // Any number that nothing else locks.
+        sqlx::query("select pg_advisory_xact_lock(6962)").execute(&mut **tx).await?;
+    }
+    Ok(())
+}

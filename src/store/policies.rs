@@ -19,13 +19,12 @@ struct Row {
     content: Json<Policy>,
 }
 
-/// Records a policy under its content hash. One that is recorded already stays as it is.
+/// Records a policy under its content hash, and says whether it is new. One that is recorded already stays as it is.
 ///
 /// # Errors
 /// Any [`StoreError`] of writing.
-pub async fn insert(tx: &mut Tx, policy: &Policy, hash: &str, at: Timestamp) -> Result<(), StoreError> {
-    run!(tx, execute INSERT, hash, i64::from(policy.version), Json(policy), Time(at))?;
-    Ok(())
+pub async fn insert(tx: &mut Tx, policy: &Policy, hash: &str, at: Timestamp) -> Result<bool, StoreError> {
+    Ok(run!(tx, execute INSERT, hash, i64::from(policy.version), Json(policy), Time(at))? == 1)
 }
 
 /// The policy of that content hash.

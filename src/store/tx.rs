@@ -56,4 +56,23 @@ macro_rules! run {
     };
 }
 
-pub(super) use run;
+/// Runs one statement with a list of rows in it, `SQL values (…), (…) REST`, and gives the number of rows changed.
+macro_rules! run_with_rows {
+    ($tx:expr, $sql:expr, $rows:expr, |$row:ident, $item:ident| $bind:block, $rest:expr) => {
+        match $tx {
+            $crate::store::Tx::Sqlite(tx) => {
+                let mut statement = sqlx::QueryBuilder::<sqlx::Sqlite>::new($sql);
+                statement.push_values($rows, |mut $row, $item| $bind).push($rest);
+                statement.build().persistent(false).execute(&mut **tx).await.map(|done| done.rows_affected())
+            }
+            $crate::store::Tx::Postgres(tx) => {
+                let mut statement = sqlx::QueryBuilder::<sqlx::Postgres>::new($sql);
+                statement.push_values($rows, |mut $row, $item| $bind).push($rest);
+                statement.build().persistent(false).execute(&mut **tx).await.map(|done| done.rows_affected())
+            }
+        }
+        .map_err($crate::store::StoreError::from)
+    };
+}
+
+pub(super) use {run, run_with_rows};

@@ -27,15 +27,9 @@ impl Process {
     /// Starts the program on this database and waits until it is ready.
     pub(crate) async fn start(database: &str) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_vivat"));
-        command.env("VIVAT_LOG", "trace").args([
-            "serve",
-            "--listen",
-            "127.0.0.1:0",
-            "--workers",
-            "1",
-            "--database",
-            database,
-        ]);
+        command.args(["serve", "--listen", "127.0.0.1:0", "--workers", "1", "--database", database]);
+        // One key for all: the processes of a test are nodes of one installation.
+        command.args(["--log-key", concat!(env!("CARGO_TARGET_TMPDIR"), "/log.key")]).env("VIVAT_LOG", "trace");
         Self::spawn(command).await.expect("the server starts")
     }
 

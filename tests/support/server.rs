@@ -97,17 +97,27 @@ impl TestServer {
 
     /// Starts the service with a pool of its own.
     pub(crate) async fn start_with(url: &str, inference: Inference) -> Self {
-        Self::start_for(url, inference, false).await
+        Self::start_changed(url, inference, |state| state).await
     }
 
     /// Starts the service as `--public` does, where other machines reach it.
-    pub(crate) async fn start_for(url: &str, inference: Inference, public: bool) -> Self {
+    pub(crate) async fn start_public(url: &str) -> Self {
+        Self::start_as(url, |state| AppState { public: true, ..state }).await
+    }
+
+    /// Starts the service with something about it changed.
+    pub(crate) async fn start_as(url: &str, change: impl FnOnce(AppState) -> AppState) -> Self {
+        Self::start_changed(url, inference(), change).await
+    }
+
+    async fn start_changed(url: &str, inference: Inference, change: impl FnOnce(AppState) -> AppState) -> Self {
         let store = Store::open(url).await.unwrap();
         let clock = Arc::new(TestClock::default());
         let service =
             Service::new(store.clone(), inference, Arc::<TestClock>::clone(&clock), Policy::default()).await.unwrap();
         let metrics = PrometheusBuilder::new().build_recorder().handle();
-        let state = AppState { service, metrics, public, draining: Arc::new(AtomicBool::new(false)) };
+        let state = AppState { service, metrics, public: false, draining: Arc::new(AtomicBool::new(false)) };
+        let state = change(state);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let task = tokio::spawn(async move { axum::serve(listener, app(state)).await.unwrap() });

@@ -19,6 +19,7 @@ use crate::http::json::{Body, InPath};
 use crate::http::layers::with_pictures;
 use crate::http::problem::{Problem, ProblemBody};
 use crate::service::answer::Answer;
+use crate::service::append_log::Who;
 use crate::service::enrol_reference::{NewReference, ReferenceView};
 use crate::service::register_beneficiary::{BeneficiaryView, NewBeneficiary};
 
@@ -34,13 +35,13 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
     responses((status = 201, body = BeneficiaryView), (status = 401, body = ProblemBody), (status = 409, body = ProblemBody),
         (status = 422, body = ProblemBody)))]
 async fn register(
-    _: Staff,
+    Staff(staff): Staff,
     State(state): State<AppState>,
     key: IdempotencyKey,
     Body(new): Body<NewBeneficiary>,
 ) -> Result<Answer<BeneficiaryView>, Problem> {
     let content = serde_json::to_vec(&new).map_err(|_| Problem::invalid_json())?;
-    Ok(state.service.register_beneficiary(&new, key.of("register beneficiary", &content)).await?)
+    Ok(state.service.register_beneficiary(&new, Who::Staff(&staff), key.of("register beneficiary", &content)).await?)
 }
 
 /// Whom to look for. In a body, because a citizen number never stands in an address.
@@ -98,7 +99,7 @@ struct ReferenceForm {
     responses((status = 201, body = ReferenceView), (status = 401, body = ProblemBody), (status = 404, body = ProblemBody),
         (status = 413, body = ProblemBody), (status = 422, body = ProblemBody), (status = 503, body = ProblemBody)))]
 async fn enrol(
-    _: Staff,
+    Staff(staff): Staff,
     State(state): State<AppState>,
     InPath(id): InPath<BeneficiaryId>,
     key: IdempotencyKey,
@@ -107,7 +108,7 @@ async fn enrol(
     let new = read_photo(form)?;
     let mut content = format!("{id} {:?} {:?} ", new.source, new.taken_on).into_bytes();
     content.extend_from_slice(&Sha256::digest(&new.photo));
-    Ok(state.service.enrol_reference(id, new, key.of("enrol reference", &content)).await?)
+    Ok(state.service.enrol_reference(id, new, Who::Staff(&staff), key.of("enrol reference", &content)).await?)
 }
 
 fn read_photo(form: Form) -> Result<NewReference, Problem> {

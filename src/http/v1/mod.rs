@@ -3,6 +3,7 @@
 mod beneficiaries;
 mod captures;
 mod certifications;
+mod log;
 mod reviews;
 mod sessions;
 
@@ -17,4 +18,5 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         .merge(certifications::routes())
         .merge(beneficiaries::routes())
         .merge(reviews::routes())
+        .merge(log::routes())
 }

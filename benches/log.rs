@@ -1,0 +1,155 @@
+//! What the log costs: certifications per second with it and without it, on SQLite and, where `VIVAT_TEST_POSTGRES` names
+//! a server, on PostgreSQL. `cargo bench --bench log`; it measures and asserts nothing.
+//!
+//! A certification here is all that its requests write, in one transaction: session, decision, certification, and the
+//! three entries of these acts; 16 writers at once, with the sequencer running as it does in `vivat serve`.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rand::RngExt;
+use vivat::clock::SystemClock;
+use vivat::domain::beneficiary::{AgencyCode, Beneficiary, PersonName};
+use vivat::domain::capture::Channel;
+use vivat::domain::certification::{Certification, Grounds};
+use vivat::domain::citizen_id::CitizenId;
+use vivat::domain::clock::Clock;
+use vivat::domain::decision::Decision;
+use vivat::domain::id::{BeneficiaryId, LogEntryId};
+use vivat::domain::policy::Policy;
+use vivat::domain::scheme::Scheme;
+use vivat::domain::session::Session;
+use vivat::log::entry::{Act, Actor, Entry};
+use vivat::log::note::{KeyKind, NoteSigner};
+use vivat::log::record::{Record, Salt};
+use vivat::service::sequence_log::Sequencer;
+use vivat::store::{Store, StoreError, Tx, beneficiaries, certifications, decisions, log_entries, policies, sessions};
+use zeroize::Zeroizing;
+
+type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
+
+const WRITERS: usize = 16;
+const MEASURED: Duration = Duration::from_secs(5);
+
+#[tokio::main]
+async fn main() -> Outcome<()> {
+    let directory = tempfile::tempdir()?;
+    let sqlite = format!("sqlite://{}", directory.path().join("bench.db").display());
+    measure("SQLite", &sqlite).await?;
+    if let Ok(server) = std::env::var("VIVAT_TEST_POSTGRES") {
+        measure("PostgreSQL", &server).await?;
+    }
+    Ok(())
+}
+
+/// Off and on by turns, so that a busy moment of the machine hits both.
+async fn measure(kind: &str, url: &str) -> Outcome<()> {
+    let store = Store::open(url).await?;
+    let person = prepare(&store).await?;
+    for round in 1..=3 {
+        for logged in [false, true] {
+            let (rate, left) = rate(&store, &person, logged).await?;
+            let log = if logged { "on " } else { "off" };
+            println!(
+                "{kind:10}  round {round}  log {log}  {rate:6.0} certifications/s  {left} entries waited at the end"
+            );
+        }
+    }
+    Ok(())
+}
+
+async fn prepare(store: &Store) -> Outcome<Beneficiary> {
+    let now = SystemClock.now();
+    let person = Beneficiary {
+        id: BeneficiaryId::new(now, &mut rand::rng()),
+        citizen_id: CitizenId::parse("11010519491231002X")?,
+        name: PersonName::parse("王秀英")?,
+        agency: AgencyCode::parse("110105")?,
+        schemes: vec![Scheme::Resident],
+        registered_at: now,
+    };
+    let mut tx = store.write().await?;
+    policies::insert(&mut tx, &Policy::default(), &Policy::default().content_hash(), now).await?;
+    beneficiaries::insert(&mut tx, &person).await?;
+    tx.commit().await?;
+    Ok(person)
+}
+
+async fn rate(store: &Store, person: &Beneficiary, logged: bool) -> Outcome<(f64, u64)> {
+    let signer = NoteSigner::new("bench/log", KeyKind::Note, &Zeroizing::new([1; 32]))?;
+    let sequencer = Sequencer::new(store.clone(), Arc::new(SystemClock), signer).await?;
+    // What an earlier round left behind is not this one's work.
+    sequencer.run().await?;
+    let began = Instant::now();
+    let (measuring, mut measured) = tokio::sync::oneshot::channel::<()>();
+    let sequencing = tokio::spawn(async move {
+        // Without the log there is nothing to do, and it does that.
+        while tokio::time::timeout(Duration::from_secs(1), &mut measured).await.is_err() {
+            if let Err(error) = sequencer.run().await {
+                eprintln!("the sequencer: {error}");
+            }
+        }
+    });
+    let writers: Vec<_> = (0..WRITERS)
+        .map(|_| {
+            let (store, person) = (store.clone(), person.clone());
+            tokio::spawn(async move {
+                let mut done = 0_u32;
+                while began.elapsed() < MEASURED {
+                    certify(&store, &person, logged).await?;
+                    done += 1;
+                }
+                Ok::<_, Box<dyn std::error::Error + Send + Sync>>(done)
+            })
+        })
+        .collect();
+    let mut done = 0;
+    for writer in writers {
+        done += writer.await??;
+    }
+    let rate = f64::from(done) / began.elapsed().as_secs_f64();
+    drop(measuring);
+    sequencing.await?;
+    let left = log_entries::count_waiting(&mut store.read().await?).await?;
+    Ok((rate, left))
+}
+
+async fn certify(store: &Store, person: &Beneficiary, logged: bool) -> Outcome<()> {
+    let (now, policy) = (SystemClock.now(), Policy::default());
+    let hash = policy.content_hash();
+    let number = person.citizen_id.clone();
+    let session = Session::open(number, Some(person.id), Channel::Kiosk, &policy, now, &mut rand::rng());
+    let grounds = Grounds { session: session.id, beneficiary: person.id, pack: "pack".to_owned(), reviewer: None };
+    let certification = Certification::new(grounds, &policy, now, &mut rand::rng());
+    let mut tx = store.write().await?;
+    sessions::insert(&mut tx, &session).await?;
+    decisions::insert(&mut tx, session.id, 1, &Decision::Certified, now, &hash).await?;
+    certifications::insert(&mut tx, &certification).await?;
+    if logged {
+        let id = session.id;
+        append(&mut tx, |salt| Act::SessionOpened { session: id, record: Record::Session(&session).commit(salt) })
+            .await?;
+        append(&mut tx, |salt| Act::SessionDecided {
+            session: id,
+            attempt: 1,
+            outcome: "certified".to_owned(),
+            record: Record::Decision(id, 1, &Decision::Certified, now, &hash).commit(salt),
+        })
+        .await?;
+        append(&mut tx, |salt| Act::CertificationRecorded {
+            certification: certification.id,
+            session: id,
+            policy: hash.clone(),
+            record: Record::Certification(&certification).commit(salt),
+        })
+        .await?;
+    }
+    Ok(tx.commit().await?)
+}
+
+async fn append(tx: &mut Tx, act: impl FnOnce(&Salt) -> Act) -> Result<(), StoreError> {
+    let (now, salt) = (SystemClock.now(), Salt(rand::rng().random()));
+    let entry = Entry::new(LogEntryId::new(now, &mut rand::rng()), now, Actor::Machine, act(&salt));
+    let content = entry.canonical().map_err(|error| StoreError::Refused(error.to_string()))?;
+    log_entries::append(tx, entry.id, &content, &salt.0).await
+}

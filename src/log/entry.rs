@@ -1,0 +1,197 @@
+//! Entries: what happened, when, and on whose behalf; with references and hashes, without a personal datum.
+//!
+//! Anybody may read an entry. So it names no citizen number, name, score or template, and a session is not linked to a
+//! beneficiary: that would tell who is enrolled. What an act recorded is bound by a [`Commitment`], which says nothing to
+//! whoever does not hold the record and its salt.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::hash::Hash;
+use super::record::Commitment;
+use crate::domain::id::{
+    AccessKeyId, BeneficiaryId, CaptureId, CaseId, CertificationId, LogEntryId, ReferenceId, SessionId,
+};
+use crate::domain::review::Verdict;
+
+/// The form of entries that is written now.
+pub const VERSION: u8 = 1;
+
+/// One entry. Its canonical form is its JSON: the fields in this order, without spaces.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// [`VERSION`] when it was written.
+    pub v: u8,
+    /// Ours.
+    pub id: LogEntryId,
+    /// When, to the microsecond.
+    pub at: Timestamp,
+    /// On whose behalf.
+    pub by: Actor,
+    /// What happened.
+    pub act: Act,
+}
+
+/// On whose behalf something happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Actor {
+    /// The service itself, or a person in front of a camera.
+    Machine,
+    /// Whoever operates the installation, at its command line.
+    Console,
+    /// A member of staff, by the access key that was used.
+    Staff(AccessKeyId),
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum Act {
+    /// A policy is in force that was not recorded before.
+    PolicyRecorded {
+        /// Its content hash.
+        policy: String,
+    },
+    /// A beneficiary entered the register.
+    BeneficiaryRegistered {
+        /// Who.
+        beneficiary: BeneficiaryId,
+        /// What was recorded.
+        record: Commitment,
+    },
+    /// A photo became a reference.
+    ReferenceEnrolled {
+        /// Whose.
+        beneficiary: BeneficiaryId,
+        /// Which.
+        reference: ReferenceId,
+        /// What was recorded, the photo included.
+        record: Commitment,
+    },
+    /// Somebody gave a citizen number.
+    SessionOpened {
+        /// Which.
+        session: SessionId,
+        /// What was recorded.
+        record: Commitment,
+    },
+    /// Frames were accepted.
+    CapturesAccepted {
+        /// Of which session.
+        session: SessionId,
+        /// In which attempt, from 1.
+        attempt: u32,
+        /// The frames, in the order sent.
+        captures: Vec<CaptureAccepted>,
+        /// What was recorded of all of them.
+        record: Commitment,
+    },
+    /// The machine decided an attempt.
+    SessionDecided {
+        /// Of which session.
+        session: SessionId,
+        /// Which attempt, from 1.
+        attempt: u32,
+        /// `certified`, `retake` or `referred`.
+        outcome: String,
+        /// What was recorded, the reasons included.
+        record: Commitment,
+    },
+    /// A proof of life entered the record.
+    CertificationRecorded {
+        /// Which.
+        certification: CertificationId,
+        /// The session that proved it.
+        session: SessionId,
+        /// Content hash of the policy.
+        policy: String,
+        /// What was recorded.
+        record: Commitment,
+    },
+    /// A session was referred to people.
+    CaseOpened {
+        /// Case number.
+        case: CaseId,
+        /// Which session.
+        session: SessionId,
+        /// What was recorded.
+        record: Commitment,
+    },
+    /// A member of staff took a case.
+    CaseClaimed {
+        /// Which.
+        case: CaseId,
+    },
+    /// A member of staff judged a case.
+    CaseJudged {
+        /// Which.
+        case: CaseId,
+        /// Which judgement of the case, from 0.
+        position: u32,
+        /// What they saw.
+        verdict: Verdict,
+        /// What was recorded, the written reason included.
+        record: Commitment,
+    },
+    /// Somebody may act for the office.
+    AccessKeyCreated {
+        /// Which key.
+        key: AccessKeyId,
+        /// What was recorded, the name included.
+        record: Commitment,
+    },
+    /// Somebody may not any more.
+    AccessKeyRevoked {
+        /// Which key.
+        key: AccessKeyId,
+    },
+}
+
+/// An accepted frame. Its digest is known to whoever sent it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaptureAccepted {
+    /// Which.
+    pub id: CaptureId,
+    /// SHA-256 of the bytes as sent.
+    pub sha256: Hash,
+}
+
+impl Entry {
+    /// An entry of the present form.
+    #[must_use]
+    pub fn new(id: LogEntryId, at: Timestamp, by: Actor, act: Act) -> Self {
+        let at = Timestamp::from_microsecond(at.as_microsecond()).unwrap_or(at);
+        Self { v: VERSION, id, at, by, act }
+    }
+
+    /// The canonical form: what is stored, hashed and exported.
+    ///
+    /// # Errors
+    /// Never, as far as is known: whatever the writer of JSON says.
+    pub fn canonical(&self) -> Result<String, serde_json::Error> {
+        serde_json::to_string(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Entries of the first version must be read, and hashed to the same leaf, for ever.
+    #[test]
+    fn the_canonical_form_is_fixed() {
+        let id = uuid::Uuid::from_u128(7);
+        let record = Commitment(Hash([0xab; 32]));
+        let act = Act::CaseJudged { case: CaseId(id), position: 0, verdict: Verdict::Same, record };
+        let at = Timestamp::new(1_795_000_000, 123_456_789).unwrap();
+        let entry = Entry::new(LogEntryId(id), at, Actor::Staff(AccessKeyId(id)), act);
+        let nil = "00000000-0000-0000-0000-000000000007";
+        let expected = format!(
+            r#"{{"v":1,"id":"{nil}","at":"2026-11-18T11:06:40.123456Z","by":{{"staff":"{nil}"}},"act":{{"kind":"case_judged","case":"{nil}","position":0,"verdict":"same","record":"{}"}}}}"#,
+            "ab".repeat(32)
+        );
+        assert_eq!(entry.canonical().unwrap(), expected);
+        assert_eq!(serde_json::from_str::<Entry>(&expected).unwrap(), entry);
+    }
+}

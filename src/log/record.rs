@@ -1,0 +1,141 @@
+//! Commitments: an entry binds what was recorded without telling it.
+//!
+//! A commitment is the SHA-256 of a random salt and the canonical form of a record. The salt stays in the database, beside
+//! the entry: without it, a citizen number could be found by trying all of them.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::hash::Hash;
+use crate::domain::access::AccessKey;
+use crate::domain::beneficiary::Beneficiary;
+use crate::domain::capture::Capture;
+use crate::domain::certification::Certification;
+use crate::domain::decision::Decision;
+use crate::domain::id::{CaseId, SessionId};
+use crate::domain::reference::Reference;
+use crate::domain::review::{Case, Judgement};
+use crate::domain::session::Session;
+
+/// What makes two commitments to the same record different.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Salt(pub [u8; 32]);
+
+/// Binds a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Commitment(pub Hash);
+
+/// A record, as an entry binds it: what of it never changes.
+pub enum Record<'a> {
+    /// A beneficiary.
+    Beneficiary(&'a Beneficiary),
+    /// A reference, with its photo.
+    Reference(&'a Reference, &'a [u8]),
+    /// A session, as it was opened.
+    Session(&'a Session),
+    /// Frames.
+    Captures(&'a [Capture]),
+    /// A decision of the machine on an attempt, when, and under which policy.
+    Decision(SessionId, u32, &'a Decision, Timestamp, &'a str),
+    /// A certification.
+    Certification(&'a Certification),
+    /// A case, as it was opened.
+    Case(&'a Case),
+    /// A judgement on a case.
+    Judgement(CaseId, &'a Judgement),
+    /// An access key, as it was made.
+    AccessKey(&'a AccessKey),
+}
+
+impl Record<'_> {
+    /// Binds the record.
+    #[must_use]
+    pub fn commit(&self, salt: &Salt) -> Commitment {
+        let content = self.canonical().to_string();
+        Commitment(Hash(Sha256::new().chain_update(salt.0).chain_update(content).finalize().into()))
+    }
+
+    /// Arrays, so that no field can be mistaken for another or left out.
+    fn canonical(&self) -> serde_json::Value {
+        use serde_json::json;
+        match self {
+            Self::Beneficiary(b) => json!([
+                "beneficiary",
+                b.id,
+                b.citizen_id.as_str(),
+                b.name.as_str(),
+                b.agency.as_str(),
+                b.schemes,
+                micros(b.registered_at),
+            ]),
+            Self::Reference(r, photo) => json!([
+                "reference",
+                r.beneficiary,
+                r.id,
+                r.source,
+                r.taken_on,
+                micros(r.enrolled_at),
+                r.pack,
+                sha256(&r.template.0),
+                sha256(photo),
+            ]),
+            Self::Session(s) => json!([
+                "session",
+                s.id,
+                s.nonce.to_hex(),
+                s.citizen_id.as_str(),
+                s.beneficiary,
+                s.channel,
+                micros(s.opened_at),
+                micros(s.expires_at),
+            ]),
+            Self::Captures(captures) => json!(["captures", captures.iter().map(capture).collect::<Vec<_>>()]),
+            Self::Decision(session, attempt, decision, at, policy) => {
+                json!(["decision", session, attempt, decision, micros(*at), policy])
+            }
+            Self::Certification(c) => json!([
+                "certification",
+                c.beneficiary,
+                c.id,
+                c.session,
+                c.method,
+                micros(c.certified_at),
+                c.valid_until,
+                c.policy,
+                c.pack,
+                c.reviewer,
+            ]),
+            Self::Case(c) => {
+                json!(["case", c.id, c.session, c.beneficiary, c.reasons, micros(c.opened_at), c.due_on])
+            }
+            Self::Judgement(case, j) => json!(["judgement", case, j.reviewer, j.verdict, j.reason, micros(j.at)]),
+            Self::AccessKey(k) => {
+                json!(["access key", k.id, k.name.as_str(), hex::encode(k.token_digest), micros(k.created_at),])
+            }
+        }
+    }
+}
+
+fn capture(c: &Capture) -> serde_json::Value {
+    serde_json::json!([
+        c.id,
+        c.session,
+        c.attempt,
+        c.step,
+        micros(c.taken_at),
+        micros(c.received_at),
+        hex::encode(c.digest),
+        c.evidence,
+    ])
+}
+
+/// Instants are kept to the microsecond.
+fn micros(at: Timestamp) -> i64 {
+    at.as_microsecond()
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    hex::encode(Sha256::digest(bytes))
+}

@@ -1,0 +1,67 @@
+//! The log: every act leaves an entry, tampering is found and named, proofs hold, and no entry tells who anybody is.
+
+mod acts;
+mod proofs;
+mod records;
+mod sequencing;
+mod tampering;
+
+use std::sync::Arc;
+
+use serde_json::Value;
+use vivat::clock::SystemClock;
+use vivat::log::note::{KeyKind, NoteSigner, VerifierKey};
+use vivat::service::sequence_log::Sequencer;
+use vivat::service::{access, export_log};
+use vivat::store::{Store, Tx};
+use zeroize::Zeroizing;
+
+/// A key of the log, the same for each seed.
+fn signer(seed: u8) -> NoteSigner {
+    NoteSigner::new("log.example/vivat", KeyKind::Note, &Zeroizing::new([seed; 32])).unwrap()
+}
+
+fn key() -> VerifierKey {
+    signer(1).public().clone()
+}
+
+async fn sequencer(store: &Store) -> Sequencer {
+    Sequencer::new(store.clone(), Arc::new(SystemClock), signer(1)).await.unwrap()
+}
+
+/// Entries that need nothing but a name.
+async fn append(store: &Store, names: std::ops::Range<u32>) {
+    for name in names {
+        access::create(store, &SystemClock, &format!("clerk {name}")).await.unwrap();
+    }
+}
+
+/// The lines of an export.
+async fn export(store: &Store) -> Vec<Value> {
+    let mut lines = Vec::new();
+    let write = |line: &_| {
+        lines.push(serde_json::to_value(line)?);
+        Ok(())
+    };
+    export_log::export(store, write).await.unwrap();
+    lines
+}
+
+/// The entries of the log, in their order.
+async fn entries(store: &Store) -> Vec<Value> {
+    let contents =
+        export(store).await.into_iter().filter_map(|line| line["entry"]["content"].as_str().map(str::to_owned));
+    contents.map(|content| serde_json::from_str(&content).unwrap()).collect()
+}
+
+/// What somebody does who commands the database.
+async fn execute(store: &Store, statements: &[&'static str]) {
+    for statement in statements {
+        let mut tx = store.write().await.unwrap();
+        match &mut tx {
+            Tx::Sqlite(tx) => sqlx::query(*statement).execute(&mut **tx).await.map(|_| ()).unwrap(),
+            Tx::Postgres(tx) => sqlx::query(*statement).execute(&mut **tx).await.map(|_| ()).unwrap(),
+        }
+        tx.commit().await.unwrap();
+    }
+}

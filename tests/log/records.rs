@@ -1,0 +1,81 @@
+//! The record itself is changed, and the log gives it away.
+
+use std::process::Command;
+
+use serde_json::{Value, json};
+use vivat::service::audit_log::{Discrepancy, audit};
+use vivat::store::Store;
+
+use super::{entries, execute, sequencer};
+use crate::support::database::TestDatabase;
+use crate::support::on_each_database;
+use crate::support::server::{KNOWN, TestServer, answer, photo};
+
+on_each_database! {
+    a_record_that_was_edited_does_not_fit_the_log,
+}
+
+async fn discrepancies(store: &Store) -> Vec<Discrepancy> {
+    audit(store).await.unwrap().discrepancies
+}
+
+async fn a_record_that_was_edited_does_not_fit_the_log(database: &TestDatabase) {
+    let server = TestServer::start(database).await;
+    server.enrol(photo("obama.jpg")).await;
+    assert_eq!(server.certify(KNOWN, "kiosk", photo("obama2.jpg")).await.body["decision"], "certified");
+    let referred = server.certify(KNOWN, "phone", photo("obama2.jpg")).await;
+    let case = referred.body["case"]["id"].as_str().unwrap();
+    let claim = server.office_post(&format!("/v1/reviews/{case}/claim"), &Value::Null);
+    assert_eq!(answer(claim).await.status, 200);
+    let judgement = json!({"verdict": "cannot_tell", "reason": "Too dark to say."});
+    assert_eq!(answer(server.office_post(&format!("/v1/reviews/{case}/judgement"), &judgement)).await.status, 201);
+    let store = &server.store;
+    sequencer(store).await.run().await.unwrap();
+    assert_eq!(discrepancies(store).await, []);
+
+    let entries = entries(store).await;
+    let numbers = |kind: &str| {
+        let of = |(number, entry): (u64, &Value)| (entry["act"]["kind"] == kind).then_some(number);
+        (0..).zip(&entries).filter_map(of).collect::<Vec<_>>()
+    };
+    let off: &[&'static str] = match database.kind {
+        "SQLite" => &[
+            "drop trigger certification_is_never_changed",
+            "drop trigger decision_is_never_changed",
+            "drop trigger judgement_is_never_changed",
+            "drop trigger judgement_is_never_removed",
+        ],
+        _ => &[
+            "alter table certification disable trigger user",
+            "alter table decision disable trigger user",
+            "alter table judgement disable trigger user",
+        ],
+    };
+    execute(store, off).await;
+    let edits: [(&'static str, &str, &str, &'static str); 6] = [
+        ("certification", "certification_recorded", "valid_until = '2099-12-31'", "certification"),
+        ("judgement", "case_judged", "reason = 'Certainly the same.'", "judgement"),
+        ("reference", "reference_enrolled", "pack = 'another'", "reference"),
+        ("beneficiary", "beneficiary_registered", "name = '李四'", "beneficiary"),
+        ("review_case", "case_opened", "due_on = '2099-12-31'", "case"),
+        ("access_key", "access_key_created", "name = 'somebody'", "access key"),
+    ];
+    let mut expected = Vec::new();
+    for (table, kind, change, named) in edits {
+        execute(store, &[format!("update {table} set {change}").leak()]).await;
+        expected.extend(numbers(kind).into_iter().map(|number| Discrepancy::Changed(number, named)));
+        let mut found = discrepancies(store).await;
+        found.sort_by_key(|one| format!("{one:?}"));
+        expected.sort_by_key(|one| format!("{one:?}"));
+        assert_eq!(found, expected, "after the change of {table}");
+    }
+    execute(store, &["delete from judgement"]).await;
+    let gone = numbers("case_judged").into_iter().map(|number| Discrepancy::Gone(number, "judgement"));
+    assert!(discrepancies(store).await.iter().any(|one| gone.clone().any(|gone| gone == *one)));
+
+    let audited =
+        Command::new(env!("CARGO_BIN_EXE_vivat")).args(["log", "audit", "--database", &database.url]).output().unwrap();
+    let said = String::from_utf8(audited.stdout).unwrap();
+    assert_eq!(audited.status.code(), Some(1), "{said}");
+    assert!(said.contains("what it records was changed (certification)"), "{said}");
+}
