@@ -7,5 +7,6 @@ pub mod http;
 pub mod log;
 pub mod service;
 pub mod store;
+pub mod vault;
 pub mod vision;
 pub mod words;
