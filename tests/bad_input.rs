@@ -8,6 +8,7 @@ use crate::certify::grey_picture;
 use crate::support::database::TestDatabase;
 use crate::support::on_each_database;
 use crate::support::server::{KNOWN, TestServer, answer, photo};
+use crate::support::vault::vault;
 
 on_each_database! {
     citizen_numbers,
@@ -214,7 +215,9 @@ async fn the_office_needs_a_token(database: &TestDatabase) {
         assert_eq!(refused.headers["www-authenticate"], "Bearer");
     }
     assert_eq!(answer(server.office_get("/v1/reviews")).await.status, 200);
-    vivat::service::access::revoke(&server.store, server.clock.as_ref(), &server.name).await.unwrap();
+    vivat::service::access::revoke(&server.store, &vault(&server.store).await, server.clock.as_ref(), &server.name)
+        .await
+        .unwrap();
     assert_eq!(answer(server.office_get("/v1/reviews")).await.status, 401);
 }
 

@@ -8,7 +8,7 @@ use crate::support::database::TestDatabase;
 use crate::support::on_each_database;
 use crate::support::process::{Process, on_a_mount};
 use crate::support::proxy::{Line, Proxy};
-use crate::support::server::{KNOWN, answer, photo};
+use crate::support::server::{KNOWN, answer, http_client, photo};
 
 on_each_database! {
     what_was_answered_survives_a_kill,
@@ -96,7 +96,7 @@ async fn a_full_disk_accepts_nothing_and_loses_nothing() {
     // Room for the tables, and not for many pictures.
     let Some(command) = on_a_mount(place.path(), "size=1500k", "true") else { return };
     let process = Process::spawn(command).await.unwrap();
-    let client = reqwest::Client::new();
+    let client = http_client();
     let open = || {
         let new = serde_json::json!({"citizen_id": KNOWN, "channel": "kiosk"});
         answer(client.post(format!("{}/v1/sessions", process.base)).json(&new))

@@ -16,6 +16,8 @@ use vivat::service::{access, export_log};
 use vivat::store::{Store, Tx};
 use zeroize::Zeroizing;
 
+use crate::support::vault::vault;
+
 /// A key of the log, the same for each seed.
 fn signer(seed: u8) -> NoteSigner {
     NoteSigner::new("log.example/vivat", KeyKind::Note, &Zeroizing::new([seed; 32])).unwrap()
@@ -31,8 +33,9 @@ async fn sequencer(store: &Store) -> Sequencer {
 
 /// Entries that need nothing but a name.
 async fn append(store: &Store, names: std::ops::Range<u32>) {
+    let vault = vault(store).await;
     for name in names {
-        access::create(store, &SystemClock, &format!("clerk {name}")).await.unwrap();
+        access::create(store, &vault, &SystemClock, &format!("clerk {name}")).await.unwrap();
     }
 }
 

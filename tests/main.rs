@@ -18,6 +18,7 @@ mod privacy;
 mod readme;
 mod review;
 mod store_contract;
+mod vault;
 mod vision_accuracy;
 mod vision_commands;
 mod vision_golden;

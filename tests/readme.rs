@@ -7,6 +7,7 @@ use crate::support::database::TestDatabase;
 use crate::support::on_each_database;
 use crate::support::process::Process;
 use crate::support::server::{models, photos};
+use crate::support::vault::ENVIRONMENT;
 
 on_each_database! {
     the_first_certification_works_as_printed,
@@ -28,6 +29,7 @@ fn run(script: &str, place: &Path, database: &str) -> Output {
         .args(["-euo", "pipefail", "-c", script])
         .current_dir(place)
         .env("VIVAT_DATABASE", database)
+        .envs(ENVIRONMENT)
         .output()
         .unwrap();
     assert!(output.status.success(), "{script}\n{}", String::from_utf8_lossy(&output.stderr));
@@ -40,6 +42,7 @@ async fn the_first_certification_works_as_printed(database: &TestDatabase) {
         .args(["demo", "--database", &database.url])
         .env("VIVAT_MODELS", models())
         .env("VIVAT_PHOTOS", photos())
+        .envs(ENVIRONMENT)
         .output()
         .unwrap();
     assert!(demo.status.success(), "{}", String::from_utf8_lossy(&demo.stderr));

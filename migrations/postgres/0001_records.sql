@@ -1,5 +1,13 @@
 -- The records of Vivat on PostgreSQL. migrations/sqlite holds the same tables; the contract suite runs on both.
 
+-- The two data keys of the installation, wrapped by the present key-encryption key, which stands nowhere in here. The one
+-- named house also says which key-encryption key is the present one.
+create table vault_key (
+    name text not null primary key,
+    kek text not null,
+    wrapped bytea not null
+);
+
 create table policy (
     hash text not null primary key,
     version bigint not null,

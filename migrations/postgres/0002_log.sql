@@ -11,7 +11,6 @@ create table log_identity (
 create table log_entry (
     id uuid not null primary key,
     content text not null,
-    salt bytea not null check (length(salt) = 32),
     -- The number of the leaf, from 0, once the entry is in the tree.
     number bigint check (number >= 0),
     constraint log_entry_number_once unique (number)
@@ -44,7 +43,7 @@ create table log_cosignature (
 
 create trigger log_entry_is_never_changed before update on log_entry
     for each row
-    when (old.number is not null or new.id <> old.id or new.content <> old.content or new.salt <> old.salt)
+    when (old.number is not null or new.id <> old.id or new.content <> old.content)
     execute function refuse_change();
 create trigger log_entry_is_never_removed before delete or truncate on log_entry
     for each statement execute function refuse_change();

@@ -3,6 +3,14 @@
 -- Identifiers are UUIDs of 16 bytes, instants RFC 3339 texts in UTC with six digits of fraction, dates ISO 8601 texts:
 -- all of them sort as they are.
 
+-- The two data keys of the installation, wrapped by the present key-encryption key, which stands nowhere in here. The one
+-- named house also says which key-encryption key is the present one.
+create table vault_key (
+    name text not null primary key,
+    kek text not null,
+    wrapped blob not null
+) strict;
+
 create table policy (
     hash text not null primary key,
     version integer not null,

@@ -11,7 +11,6 @@ create table log_identity (
 create table log_entry (
     id blob not null primary key check (length(id) = 16),
     content text not null,
-    salt blob not null check (length(salt) = 32),
     -- The number of the leaf, from 0, once the entry is in the tree.
     number integer check (number >= 0),
     constraint log_entry_number_once unique (number)
@@ -43,7 +42,7 @@ create table log_cosignature (
 -- An entry gets its number, once; nothing else changes, and nothing goes away.
 
 create trigger log_entry_is_never_changed before update on log_entry
-when old.number is not null or new.id is not old.id or new.content is not old.content or new.salt is not old.salt
+when old.number is not null or new.id is not old.id or new.content is not old.content
 begin select raise(abort, 'append-only'); end;
 create trigger log_entry_is_never_removed before delete on log_entry
 begin select raise(abort, 'append-only'); end;

@@ -10,6 +10,7 @@ use anyhow::{Context, bail};
 use super::database::DatabaseArgs;
 use super::models::ModelArgs;
 use super::serve::{runtime, service};
+use super::vault::VaultArgs;
 use crate::clock::SystemClock;
 use crate::domain::capture::{Channel, Step};
 use crate::domain::clock::Clock;
@@ -32,6 +33,8 @@ use crate::service::register_beneficiary::{BeneficiaryView, NewBeneficiary};
 pub(super) struct Args {
     #[command(flatten)]
     database: DatabaseArgs,
+    #[command(flatten)]
+    vault: VaultArgs,
     #[command(flatten)]
     models: ModelArgs,
     /// Directory of the demo photos that `./setup` fetches
@@ -72,7 +75,9 @@ const VISITS: [(&str, &str, &str); 2] = [
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     runtime()?.block_on(async {
         let started = Instant::now();
-        let service = service(args.database.open().await?, &args.models, None).await?;
+        let store = args.database.open().await?;
+        let vault = args.vault.open(&args.database, &store).await?;
+        let service = service(store, vault, &args.models, None).await?;
         println!("models loaded in {:.1} s", started.elapsed().as_secs_f64());
         if service.beneficiaries_besides(&PEOPLE.map(|person| person.citizen_id)).await? {
             bail!("this record holds beneficiaries of its own: the demo wants an empty directory, see --data");

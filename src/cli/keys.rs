@@ -6,6 +6,7 @@ use clap::Subcommand;
 
 use super::database::DatabaseArgs;
 use super::serve::runtime;
+use super::vault::VaultArgs;
 use crate::clock::SystemClock;
 use crate::service::access;
 
@@ -16,6 +17,8 @@ pub(super) struct Args {
     action: Action,
     #[command(flatten)]
     database: DatabaseArgs,
+    #[command(flatten)]
+    vault: VaultArgs,
 }
 
 #[derive(Debug, Subcommand)]
@@ -38,8 +41,11 @@ enum Action {
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     runtime()?.block_on(async {
         let store = args.database.open().await?;
+        let vault = args.vault.open(&args.database, &store).await?;
         match &args.action {
-            Action::Create { name } => println!("{}", access::create(&store, &SystemClock, name).await?.reveal()),
+            Action::Create { name } => {
+                println!("{}", access::create(&store, &vault, &SystemClock, name).await?.reveal())
+            }
             Action::List => {
                 for key in access::list(&store).await? {
                     let state = if key.revoked_at.is_some() { "revoked" } else { "active" };
@@ -47,7 +53,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
                 }
             }
             Action::Revoke { name } => {
-                access::revoke(&store, &SystemClock, name).await?;
+                access::revoke(&store, &vault, &SystemClock, name).await?;
                 println!("revoked: {name}");
             }
         }

@@ -12,6 +12,7 @@ use clap::Subcommand;
 use super::database::DatabaseArgs;
 use super::log_key::LogKeyArgs;
 use super::serve::runtime;
+use super::vault::VaultArgs;
 use crate::clock::SystemClock;
 use crate::log::export::Line;
 use crate::log::note::{Note, VerifierKey};
@@ -44,6 +45,8 @@ enum Action {
     Audit {
         #[command(flatten)]
         database: DatabaseArgs,
+        #[command(flatten)]
+        vault: VaultArgs,
     },
     /// Verify an export, offline: exit code 0 whole, 1 tampered, 3 error
     Verify {
@@ -62,7 +65,7 @@ enum Action {
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     match &args.action {
         Action::Export { out, database, log_key } => runtime()?.block_on(export(out, database, log_key)),
-        Action::Audit { database } => runtime()?.block_on(audit(database)),
+        Action::Audit { database, vault } => runtime()?.block_on(audit(database, vault)),
         Action::Verify { export, checkpoint, key } => {
             let read = read(export).with_context(|| format!("cannot read {}", export.display()))?;
             let outside = checkpoint.as_deref().map(note).transpose()?;
@@ -94,8 +97,9 @@ async fn export(out: &Path, database: &DatabaseArgs, log_key: &LogKeyArgs) -> an
     Ok(ExitCode::SUCCESS)
 }
 
-async fn audit(database: &DatabaseArgs) -> anyhow::Result<ExitCode> {
-    let audit = audit_log::audit(&database.open().await?).await?;
+async fn audit(database: &DatabaseArgs, vault: &VaultArgs) -> anyhow::Result<ExitCode> {
+    let store = database.open().await?;
+    let audit = audit_log::audit(&store, &vault.open(database, &store).await?).await?;
     if audit.discrepancies.is_empty() {
         println!("the record fits the log: {} entries", audit.entries);
         return Ok(ExitCode::SUCCESS);

@@ -1,15 +1,14 @@
 //! The private key of the log: a file, made at the first start.
 
-use std::io::{ErrorKind, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use rand::RngExt;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use super::database::DatabaseArgs;
+use super::key_file;
 use crate::log::note::{KeyKind, NoteSigner};
 
 /// Where the private key of the log is.
@@ -31,7 +30,10 @@ impl LogKeyArgs {
         if let Some(signer) = load(&path)? {
             return Ok(signer);
         }
-        make(&path).with_context(|| format!("cannot make the key of the log in {}", path.display()))?;
+        let seed: Zeroizing<[u8; 32]> = Zeroizing::new(rand::rng().random());
+        let text = Zeroizing::new(hex::encode(seed.as_slice()) + "\n");
+        key_file::make(&path, &text)
+            .with_context(|| format!("cannot make the key of the log in {}", path.display()))?;
         load(&path)?.with_context(|| format!("the key of the log in {} went away", path.display()))
     }
 
@@ -42,36 +44,12 @@ impl LogKeyArgs {
 }
 
 fn load(path: &Path) -> anyhow::Result<Option<NoteSigner>> {
-    let place = path.display();
-    let text = match std::fs::read_to_string(path) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        read => Zeroizing::new(read.with_context(|| format!("cannot read the key of the log in {place}"))?),
-    };
-    if std::fs::metadata(path)?.permissions().mode() & 0o077 != 0 {
-        bail!("the key of the log in {place} can be read by others: chmod 600 it, and ask yourself who has read it");
-    }
+    let Some(text) = key_file::read(path, "the key of the log")? else { return Ok(None) };
     let mut seed = Zeroizing::new([0; 32]);
     hex::decode_to_slice(text.trim(), seed.as_mut_slice())
-        .with_context(|| format!("{place} does not hold 64 hexadecimal digits"))?;
+        .with_context(|| format!("{} does not hold 64 hexadecimal digits", path.display()))?;
     let unnamed = NoteSigner::new("vivat", KeyKind::Note, &seed)?;
     // Without a name of its own, a log is named after its key: no two are taken for one another.
     let digest = hex::encode(Sha256::digest(unnamed.public().to_string()));
     Ok(Some(NoteSigner::new(&format!("vivat/{}", &digest[..16]), KeyKind::Note, &seed)?))
-}
-
-/// Of processes that start together one makes the key, whole, and the others find it.
-fn make(path: &Path) -> std::io::Result<()> {
-    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    std::fs::create_dir_all(directory)?;
-    let seed: Zeroizing<[u8; 32]> = Zeroizing::new(rand::rng().random());
-    let text = Zeroizing::new(hex::encode(seed.as_slice()) + "\n");
-    let draft = directory.join(format!(".log.key.{}", std::process::id()));
-    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft)?;
-    let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
-    let linked = written.and_then(|()| std::fs::hard_link(&draft, path));
-    std::fs::remove_file(&draft)?;
-    match linked {
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
-        other => other,
-    }
 }

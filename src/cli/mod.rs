@@ -5,12 +5,14 @@ mod demo;
 mod draw;
 mod glyphs;
 mod inspect;
+mod key_file;
 mod keys;
 mod log;
 mod log_key;
 mod models;
 mod photo;
 mod serve;
+mod vault;
 mod verify;
 
 use std::process::ExitCode;

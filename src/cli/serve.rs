@@ -15,6 +15,7 @@ use tokio::sync::oneshot;
 use super::database::DatabaseArgs;
 use super::log_key::LogKeyArgs;
 use super::models::ModelArgs;
+use super::vault::VaultArgs;
 use crate::clock::SystemClock;
 use crate::domain::policy::Policy;
 use crate::http::{AppState, serve};
@@ -23,6 +24,7 @@ use crate::service::Service;
 use crate::service::inference::Inference;
 use crate::service::sequence_log::Sequencer;
 use crate::store::Store;
+use crate::vault::Vault;
 
 /// Upper bounds of the buckets of every timing, in seconds.
 const SECONDS: [f64; 12] = [0.001, 0.003, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 3.0, 10.0, 60.0];
@@ -37,6 +39,8 @@ pub(super) struct Args {
     database: DatabaseArgs,
     #[command(flatten)]
     models: ModelArgs,
+    #[command(flatten)]
+    vault: VaultArgs,
     #[command(flatten)]
     log_key: LogKeyArgs,
     /// A witness of the log whose cosignatures are taken, as NAME+ID+KEY; once for each
@@ -69,9 +73,10 @@ async fn serve_until_stopped(args: Args) -> anyhow::Result<ExitCode> {
     let metrics =
         PrometheusBuilder::new().set_buckets(&SECONDS)?.install_recorder().context("cannot start the metrics")?;
     let store = args.database.open().await?;
+    let vault = args.vault.open(&args.database, &store).await?;
     let signer = args.log_key.load_or_make(&args.database)?;
     let sequencer = Sequencer::new(store.clone(), Arc::new(SystemClock), signer).await?;
-    let service = service(store, &args.models, args.workers).await?.with_witnesses(args.witness);
+    let service = service(store, vault, &args.models, args.workers).await?.with_witnesses(args.witness);
     sequencer.run().await?;
     let listener = TcpListener::bind(args.listen)
         .await
@@ -132,10 +137,15 @@ fn announce(address: SocketAddr) {
 }
 
 /// The use cases over this record, with the installed models.
-pub(super) async fn service(store: Store, models: &ModelArgs, workers: Option<usize>) -> anyhow::Result<Service> {
+pub(super) async fn service(
+    store: Store,
+    vault: Vault,
+    models: &ModelArgs,
+    workers: Option<usize>,
+) -> anyhow::Result<Service> {
     let workers = workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
     let inference = Inference::new(models.load()?, workers).context("cannot start the vision workers")?;
-    Ok(Service::new(store, inference, Arc::new(SystemClock), Policy::default()).await?)
+    Ok(Service::new(store, vault, inference, Arc::new(SystemClock), Policy::default()).await?)
 }
 
 pub(super) fn runtime() -> std::io::Result<tokio::runtime::Runtime> {

@@ -9,6 +9,7 @@ use crate::domain::session::SessionRefusal;
 use crate::service::accept_capture::Advice;
 use crate::service::error::ServiceError;
 use crate::store::StoreError;
+use crate::vault::KeyError;
 use crate::vision::DecodeError;
 
 impl From<ServiceError> for Problem {
@@ -19,6 +20,7 @@ impl From<ServiceError> for Problem {
             ServiceError::Case(refusal) => refusal.into(),
             ServiceError::Image(refusal) => refusal.into(),
             ServiceError::Store(error) => (&error).into(),
+            ServiceError::Key(error) => (&error).into(),
             ServiceError::Busy => Self::busy(),
             ServiceError::Name(_) => unprocessable(
                 "invalid_name",
@@ -74,6 +76,8 @@ impl From<ServiceError> for Problem {
             | ServiceError::Policy(_)
             | ServiceError::Vision(_)
             | ServiceError::ForeignLogKey
+            | ServiceError::ForeignVault(_)
+            | ServiceError::Sealed(_)
             | ServiceError::DamagedLog
             | ServiceError::Answer(_) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "a use case failed");
@@ -200,6 +204,22 @@ impl From<&StoreError> for Problem {
             )
             .retry_after(60),
             _ => Self::internal(),
+        }
+    }
+}
+
+impl From<&KeyError> for Problem {
+    fn from(error: &KeyError) -> Self {
+        tracing::error!(error = error as &dyn std::error::Error, "a key of the vault is not to be had");
+        match error {
+            KeyError::NotOpened => Self::internal(),
+            KeyError::UnknownKek(_) | KeyError::Unavailable(_) => Self::new(
+                Status::SERVICE_UNAVAILABLE,
+                "vault_unavailable",
+                "The keys of the vault cannot be had at the moment. Nothing was accepted. Please try again in a moment.",
+                "暂时无法取得密钥，本次内容未被接收。请稍后重试。",
+            )
+            .retry_after(5),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Commitments: an entry binds what was recorded without telling it.
 //!
-//! A commitment is the SHA-256 of a random salt and the canonical form of a record. The salt stays in the database, beside
-//! the entry: without it, a citizen number could be found by trying all of them.
+//! A commitment is the SHA-256 of a secret salt and the canonical form of a record. Without the salt, which takes a key of
+//! the vault, a citizen number could be found by trying all of them.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

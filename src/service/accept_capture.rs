@@ -105,7 +105,7 @@ impl Service {
             captures::insert(&mut work.tx, &capture, &frame.picture).await?;
             recorded.push(capture);
         }
-        append(&mut work.tx, self.clock.now(), Who::Machine, |salt| Act::CapturesAccepted {
+        append(&mut work.tx, self.clock.now(), Who::Machine, self.vault.house(), |salt| Act::CapturesAccepted {
             session,
             attempt,
             captures: recorded.iter().map(entry::CaptureAccepted::from).collect(),

@@ -14,6 +14,7 @@ use crate::domain::review::Reviewer;
 use crate::log::entry::Act;
 use crate::log::record::Record;
 use crate::store::{Constraint, Store, StoreError, access_keys};
+use crate::vault::Vault;
 
 /// Tokens begin so, and are found by secret scanners.
 const PREFIX: &str = "vivat_";
@@ -33,7 +34,7 @@ impl Token {
 ///
 /// # Errors
 /// When the name is empty, too long, or taken, be it by a revoked key.
-pub async fn create(store: &Store, clock: &dyn Clock, name: &str) -> Result<Token, ServiceError> {
+pub async fn create(store: &Store, vault: &Vault, clock: &dyn Clock, name: &str) -> Result<Token, ServiceError> {
     let secret: Zeroizing<[u8; 32]> = Zeroizing::new(rand::rng().random());
     let token = Token(Zeroizing::new(format!("{PREFIX}{}", hex::encode(secret.as_slice()))));
     let now = clock.now();
@@ -50,7 +51,7 @@ pub async fn create(store: &Store, clock: &dyn Clock, name: &str) -> Result<Toke
         return Err(StoreError::Conflict(Constraint::KeyNameTaken).into());
     }
     access_keys::insert(&mut tx, &key).await?;
-    append(&mut tx, now, Who::Console, |salt| Act::AccessKeyCreated {
+    append(&mut tx, now, Who::Console, vault.house(), |salt| Act::AccessKeyCreated {
         key: key.id,
         record: Record::AccessKey(&key).commit(salt),
     })
@@ -72,7 +73,7 @@ pub async fn list(store: &Store) -> Result<Vec<AccessKey>, ServiceError> {
 ///
 /// # Errors
 /// [`ServiceError::NotFound`].
-pub async fn revoke(store: &Store, clock: &dyn Clock, name: &str) -> Result<(), ServiceError> {
+pub async fn revoke(store: &Store, vault: &Vault, clock: &dyn Clock, name: &str) -> Result<(), ServiceError> {
     let mut tx = store.write().await?;
     let keys = access_keys::list(&mut tx).await?;
     let good = keys.iter().find(|key| key.name.as_str() == name && key.revoked_at.is_none());
@@ -80,7 +81,7 @@ pub async fn revoke(store: &Store, clock: &dyn Clock, name: &str) -> Result<(), 
     let now = clock.now();
     // Of two at the same time, one revokes.
     if access_keys::revoke(&mut tx, id, now).await? {
-        append(&mut tx, now, Who::Console, |_| Act::AccessKeyRevoked { key: id }).await?;
+        append(&mut tx, now, Who::Console, vault.house(), |_| Act::AccessKeyRevoked { key: id }).await?;
     }
     Ok(tx.commit().await?)
 }

@@ -1,7 +1,6 @@
 //! An act leaves its entry, in the transaction of the act: both are recorded, or neither.
 
 use jiff::Timestamp;
-use rand::RngExt;
 
 use super::error::ServiceError;
 use crate::domain::id::LogEntryId;
@@ -9,6 +8,7 @@ use crate::domain::review::Reviewer;
 use crate::log::entry::{Act, Actor, Entry};
 use crate::log::record::Salt;
 use crate::store::{Tx, access_keys, log_entries};
+use crate::vault::DataKey;
 
 /// On whose behalf something is done.
 #[derive(Debug, Clone, Copy)]
@@ -21,11 +21,13 @@ pub enum Who<'a> {
     Staff(&'a Reviewer),
 }
 
-/// Appends the entry of an act. The salt of its commitments is made here, and kept beside it.
+/// Appends the entry of an act. `key` makes the salt of its commitments: the data key of the person whom the act
+/// concerns, so that nobody can open them once the person is erased; else that of the house.
 pub(super) async fn append(
     tx: &mut Tx,
     now: Timestamp,
     who: Who<'_>,
+    key: &DataKey,
     act: impl FnOnce(&Salt) -> Act,
 ) -> Result<(), ServiceError> {
     let by = match who {
@@ -37,7 +39,12 @@ pub(super) async fn append(
             Actor::Staff(key.id)
         }
     };
-    let salt = Salt(rand::rng().random());
-    let entry = Entry::new(LogEntryId::new(now, &mut rand::rng()), now, by, act(&salt));
-    Ok(log_entries::append(tx, entry.id, &entry.canonical()?, &salt.0).await?)
+    let id = LogEntryId::new(now, &mut rand::rng());
+    let entry = Entry::new(id, now, by, act(&salt(key, id)));
+    Ok(log_entries::append(tx, id, &entry.canonical()?).await?)
+}
+
+/// The salt of an entry: stored nowhere, made again for whoever has the key.
+pub(super) fn salt(key: &DataKey, entry: LogEntryId) -> Salt {
+    Salt(key.derive("log salt", entry.0.as_bytes()))
 }

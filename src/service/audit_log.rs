@@ -7,6 +7,7 @@ use std::collections::HashSet;
 
 use uuid::Uuid;
 
+use super::append_log::salt;
 use super::error::ServiceError;
 use crate::domain::id::CertificationId;
 use crate::log::entry::{Act, Entry};
@@ -16,6 +17,7 @@ use crate::store::{
     Store, Tx, access_keys, beneficiaries, captures, cases, certifications, decisions, log_entries, log_nodes,
     policies, references, sessions,
 };
+use crate::vault::Vault;
 
 /// Entries that are read at a time.
 const PAGE: u32 = 500;
@@ -68,7 +70,7 @@ impl Look {
 ///
 /// # Errors
 /// The database's own.
-pub async fn audit(store: &Store) -> Result<Audit, ServiceError> {
+pub async fn audit(store: &Store, vault: &Vault) -> Result<Audit, ServiceError> {
     let mut tx = store.read().await?;
     let mut audit = Audit { entries: 0, discrepancies: Vec::new() };
     let (mut logged, mut next) = (HashSet::new(), 0);
@@ -90,7 +92,7 @@ pub async fn audit(store: &Store) -> Result<Audit, ServiceError> {
             if let Act::CertificationRecorded { certification, .. } = &entry.act {
                 logged.insert(certification.0);
             }
-            match look(&mut tx, &entry.act, &Salt(stored.salt)).await? {
+            match look(&mut tx, &entry.act, &salt(vault.house(), entry.id)).await? {
                 Look::Right => {}
                 Look::Gone(kind) => audit.discrepancies.push(Discrepancy::Gone(number, kind)),
                 Look::Changed(kind) => audit.discrepancies.push(Discrepancy::Changed(number, kind)),

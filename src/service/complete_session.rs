@@ -145,7 +145,7 @@ impl Service {
         let session = open.after(&decision, now);
         let policy = self.policy.content_hash();
         decisions::insert(&mut work.tx, session.id, attempt, &decision, now, &policy).await?;
-        append(&mut work.tx, now, Who::Machine, |salt| Act::SessionDecided {
+        append(&mut work.tx, now, Who::Machine, self.vault.house(), |salt| Act::SessionDecided {
             session: session.id,
             attempt,
             outcome: decision.name().to_owned(),
@@ -167,7 +167,8 @@ impl Service {
                 let grounds = Grounds { session: session.id, beneficiary, pack, reviewer: None };
                 let certification = Certification::new(grounds, &self.policy, now, &mut rand::rng());
                 certifications::insert(&mut work.tx, &certification).await?;
-                append(&mut work.tx, now, Who::Machine, |salt| certified(&certification, salt)).await?;
+                append(&mut work.tx, now, Who::Machine, self.vault.house(), |salt| certified(&certification, salt))
+                    .await?;
                 Ok(SessionCompleted::certified(&certification))
             }
         }
@@ -181,7 +182,7 @@ impl Service {
     ) -> Result<SessionCompleted, ServiceError> {
         let case = Case::open(session, reasons, &self.policy, self.clock.now(), &mut rand::rng());
         cases::insert(&mut work.tx, &case).await?;
-        append(&mut work.tx, case.opened_at, Who::Machine, |salt| Act::CaseOpened {
+        append(&mut work.tx, case.opened_at, Who::Machine, self.vault.house(), |salt| Act::CaseOpened {
             case: case.id,
             session: session.id,
             record: Record::Case(&case).commit(salt),

@@ -76,7 +76,7 @@ impl Service {
         let mut work = begin!(self, key);
         beneficiaries::find(&mut work.tx, of).await?.ok_or(ServiceError::NotFound("beneficiary"))?;
         references::insert(&mut work.tx, &reference, &new.photo).await?;
-        append(&mut work.tx, now, who, |salt| Act::ReferenceEnrolled {
+        append(&mut work.tx, now, who, self.vault.house(), |salt| Act::ReferenceEnrolled {
             beneficiary: of,
             reference: reference.id,
             record: Record::Reference(&reference, &new.photo).commit(salt),

@@ -9,6 +9,7 @@ use crate::domain::policy::InvalidPolicy;
 use crate::domain::review::CaseRefusal;
 use crate::domain::session::SessionRefusal;
 use crate::store::StoreError;
+use crate::vault::{KekId, KeyError, NotOpened};
 use crate::vision::{DecodeError, VisionError};
 
 /// Everything that can stop a use case.
@@ -71,6 +72,18 @@ pub enum ServiceError {
     /// The tree of the log is not whole.
     #[error("the tree of the log is damaged: `vivat log export` and `vivat log verify` tell where")]
     DamagedLog,
+    /// The vault of this record was founded, or is locked by now, with a key-encryption key that is not here.
+    #[error(
+        "the vault of this record is locked with the key {0}, which --vault-key does not give: \
+         name the keys that this record was made with"
+    )]
+    ForeignVault(KekId),
+    /// A key of the vault is not to be had.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// A sealed value does not open.
+    #[error(transparent)]
+    Sealed(#[from] NotOpened),
     /// The name of an access key is not one.
     #[error(transparent)]
     KeyName(#[from] InvalidKeyName),

@@ -11,6 +11,7 @@ pub mod error;
 pub mod export_log;
 pub mod inference;
 pub mod open_session;
+pub mod open_vault;
 pub mod read_certification;
 pub mod read_log;
 pub mod register_beneficiary;
@@ -26,6 +27,7 @@ use crate::domain::policy::Policy;
 use crate::log::entry::Act;
 use crate::log::note::VerifierKey;
 use crate::store::Store;
+use crate::vault::Vault;
 use append_log::{Who, append};
 use inference::Inference;
 
@@ -33,6 +35,7 @@ use inference::Inference;
 #[derive(Clone)]
 pub struct Service {
     store: Store,
+    vault: Vault,
     inference: Inference,
     clock: Arc<dyn Clock>,
     policy: Arc<Policy>,
@@ -46,6 +49,7 @@ impl Service {
     /// When the policy does not fit together, or the database refuses it.
     pub async fn new(
         store: Store,
+        vault: Vault,
         inference: Inference,
         clock: Arc<dyn Clock>,
         policy: Policy,
@@ -54,10 +58,10 @@ impl Service {
         let mut tx = store.write().await?;
         let (hash, now) = (policy.content_hash(), clock.now());
         if crate::store::policies::insert(&mut tx, &policy, &hash, now).await? {
-            append(&mut tx, now, Who::Machine, |_| Act::PolicyRecorded { policy: hash }).await?;
+            append(&mut tx, now, Who::Machine, vault.house(), |_| Act::PolicyRecorded { policy: hash }).await?;
         }
         tx.commit().await?;
-        Ok(Self { store, inference, clock, policy: Arc::new(policy), witnesses: Arc::new([]) })
+        Ok(Self { store, vault, inference, clock, policy: Arc::new(policy), witnesses: Arc::new([]) })
     }
 
     /// Forgets the answers to requests that are older than a day: nobody repeats those.

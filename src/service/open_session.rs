@@ -78,7 +78,7 @@ impl Service {
             &mut rand::rng(),
         );
         sessions::insert(&mut work.tx, &session).await?;
-        append(&mut work.tx, session.opened_at, Who::Machine, |salt| Act::SessionOpened {
+        append(&mut work.tx, session.opened_at, Who::Machine, self.vault.house(), |salt| Act::SessionOpened {
             session: session.id,
             record: Record::Session(&session).commit(salt),
         })

@@ -85,7 +85,7 @@ impl Service {
             StoreError::Conflict(Constraint::CitizenIdTaken) => ServiceError::AlreadyRegistered,
             other => other.into(),
         })?;
-        append(&mut work.tx, now, who, |salt| Act::BeneficiaryRegistered {
+        append(&mut work.tx, now, who, self.vault.house(), |salt| Act::BeneficiaryRegistered {
             beneficiary: beneficiary.id,
             record: Record::Beneficiary(&beneficiary).commit(salt),
         })

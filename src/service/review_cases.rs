@@ -109,7 +109,7 @@ impl Service {
         let mut tx = self.store.write().await?;
         let case = find(&mut tx, id).await?.claim(reviewer.clone(), now)?;
         cases::update(&mut tx, &case).await?;
-        append(&mut tx, now, Who::Staff(&reviewer), |_| Act::CaseClaimed { case: id }).await?;
+        append(&mut tx, now, Who::Staff(&reviewer), self.vault.house(), |_| Act::CaseClaimed { case: id }).await?;
         let enrolled = match case.beneficiary {
             Some(person) => references::of(&mut tx, person).await?,
             None => Vec::new(),
@@ -141,7 +141,7 @@ impl Service {
         let case = case.judge(reviewer.clone(), judgement.verdict, &judgement.reason, now)?;
         cases::update(&mut work.tx, &case).await?;
         for (position, judged) in (0_u32..).zip(&case.judgements).skip(before) {
-            append(&mut work.tx, now, Who::Staff(&reviewer), |salt| Act::CaseJudged {
+            append(&mut work.tx, now, Who::Staff(&reviewer), self.vault.house(), |salt| Act::CaseJudged {
                 case: id,
                 position,
                 verdict: judged.verdict,
@@ -156,7 +156,10 @@ impl Service {
                 let grounds = Grounds { session: case.session, beneficiary, pack, reviewer: Some(reviewer.clone()) };
                 let certification = Certification::new(grounds, &self.policy, now, &mut rand::rng());
                 certifications::insert(&mut work.tx, &certification).await?;
-                append(&mut work.tx, now, Who::Staff(&reviewer), |salt| certified(&certification, salt)).await?;
+                append(&mut work.tx, now, Who::Staff(&reviewer), self.vault.house(), |salt| {
+                    certified(&certification, salt)
+                })
+                .await?;
                 Some(CertificationReceipt::from(&certification))
             }
             _ => None,

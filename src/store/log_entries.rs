@@ -3,57 +3,44 @@
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::column::{Digest, Large};
+use super::column::Large;
 use super::error::{Constraint, StoreError};
 use super::tx::{Tx, run, run_with_rows};
 use crate::domain::id::LogEntryId;
 
 const TABLE: &str = "log_entry";
 
-const INSERT: &str = "insert into log_entry (id, content, salt) values ($1, $2, $3)";
-const WAITING: &str = "select id, content, salt, number from log_entry where number is null order by id limit $1";
+const INSERT: &str = "insert into log_entry (id, content) values ($1, $2)";
+const WAITING: &str = "select id, content, number from log_entry where number is null order by id limit $1";
 const COUNT_WAITING: &str = "select count(*) as number from log_entry where number is null";
 // Both databases name the columns of a list of rows so.
 const NUMBER: &str = "update log_entry set number = given.column2 from (";
 const NUMBER_WHERE: &str = ") as given where log_entry.id = given.column1 and log_entry.number is null";
-const FIND: &str = "select id, content, salt, number from log_entry where id = $1";
-const FROM: &str = "select id, content, salt, number from log_entry where number >= $1 order by number limit $2";
+const FIND: &str = "select id, content, number from log_entry where id = $1";
+const FROM: &str = "select id, content, number from log_entry where number >= $1 order by number limit $2";
 
 /// An entry as it stands.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredEntry {
     /// Ours.
     pub id: LogEntryId,
     /// The canonical form.
     pub content: String,
-    /// Opens the commitments of the entry. Not shown by `Debug`.
-    pub salt: [u8; 32],
     /// The number of its leaf, from 0; `None` while it waits for one.
     pub number: Option<u64>,
-}
-
-impl std::fmt::Debug for StoredEntry {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("StoredEntry")
-            .field("id", &self.id)
-            .field("content", &self.content)
-            .field("number", &self.number)
-            .finish_non_exhaustive()
-    }
 }
 
 #[derive(FromRow)]
 struct Row {
     id: Uuid,
     content: String,
-    salt: Digest,
     number: Option<Large>,
 }
 
 impl From<Row> for StoredEntry {
     fn from(row: Row) -> Self {
         let number = row.number.map(|number| number.0);
-        Self { id: LogEntryId(row.id), content: row.content, salt: row.salt.0, number }
+        Self { id: LogEntryId(row.id), content: row.content, number }
     }
 }
 
@@ -66,8 +53,8 @@ struct CountRow {
 ///
 /// # Errors
 /// Any [`StoreError`] of writing.
-pub async fn append(tx: &mut Tx, id: LogEntryId, content: &str, salt: &[u8; 32]) -> Result<(), StoreError> {
-    run!(tx, execute INSERT, id.0, content, salt.as_slice())?;
+pub async fn append(tx: &mut Tx, id: LogEntryId, content: &str) -> Result<(), StoreError> {
+    run!(tx, execute INSERT, id.0, content)?;
     Ok(())
 }
 

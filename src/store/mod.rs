@@ -38,6 +38,7 @@ pub mod references;
 pub mod sessions;
 mod sqlite;
 mod tx;
+pub mod vault_keys;
 
 pub use error::{Constraint, StoreError};
 pub use tx::Tx;

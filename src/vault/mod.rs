@@ -9,6 +9,7 @@
 //! Nothing here reads or writes a database: the service asks the store for wrapped keys and sealed bytes.
 
 pub mod index;
+pub mod keeper;
 pub mod keyring;
 pub mod seal;
 pub mod wrap;
@@ -16,6 +17,7 @@ pub mod wrap;
 use std::sync::Arc;
 
 pub use index::{BlindIndex, Indexed};
+pub use keeper::{KeyKeeper, KeySource};
 pub use keyring::Keyring;
 pub use seal::{DataKey, Kind, Label, NotOpened};
 use uuid::Uuid;

@@ -8,6 +8,7 @@ use super::{entries, export, sequencer};
 use crate::support::database::TestDatabase;
 use crate::support::on_each_database;
 use crate::support::server::{KNOWN, TestServer, UNKNOWN, answer, photo};
+use crate::support::vault::vault;
 
 on_each_database! {
     each_act_leaves_its_entry_and_no_personal_datum,
@@ -27,7 +28,7 @@ async fn a_day_at_the_office(server: &TestServer) {
     let judgement = json!({"verdict": "same", "reason": "The same scar above the left eye."});
     let path = format!("/v1/reviews/{case}/judgement");
     assert_eq!(answer(server.post(&path, &judgement).bearer_auth(&ann)).await.status, 201);
-    access::revoke(&server.store, &SystemClock, "ann").await.unwrap();
+    access::revoke(&server.store, &vault(&server.store).await, &SystemClock, "ann").await.unwrap();
 }
 
 async fn each_act_leaves_its_entry_and_no_personal_datum(database: &TestDatabase) {

@@ -10,13 +10,14 @@ use super::{entries, execute, sequencer};
 use crate::support::database::TestDatabase;
 use crate::support::on_each_database;
 use crate::support::server::{KNOWN, TestServer, answer, photo};
+use crate::support::vault::{ENVIRONMENT, vault};
 
 on_each_database! {
     a_record_that_was_edited_does_not_fit_the_log,
 }
 
 async fn discrepancies(store: &Store) -> Vec<Discrepancy> {
-    audit(store).await.unwrap().discrepancies
+    audit(store, &vault(store).await).await.unwrap().discrepancies
 }
 
 async fn a_record_that_was_edited_does_not_fit_the_log(database: &TestDatabase) {
@@ -73,8 +74,11 @@ async fn a_record_that_was_edited_does_not_fit_the_log(database: &TestDatabase) 
     let gone = numbers("case_judged").into_iter().map(|number| Discrepancy::Gone(number, "judgement"));
     assert!(discrepancies(store).await.iter().any(|one| gone.clone().any(|gone| gone == *one)));
 
-    let audited =
-        Command::new(env!("CARGO_BIN_EXE_vivat")).args(["log", "audit", "--database", &database.url]).output().unwrap();
+    let audited = Command::new(env!("CARGO_BIN_EXE_vivat"))
+        .args(["log", "audit", "--database", &database.url])
+        .envs(ENVIRONMENT)
+        .output()
+        .unwrap();
     let said = String::from_utf8(audited.stdout).unwrap();
     assert_eq!(audited.status.code(), Some(1), "{said}");
     assert!(said.contains("what it records was changed (certification)"), "{said}");

@@ -113,13 +113,8 @@ async fn an_inserted_entry_is_named(database: &TestDatabase) {
         "update log_entry set number = number + 100 where number >= 4",
         "update log_entry set number = number - 99 where number >= 4",
         match database.kind {
-            "SQLite" => {
-                "insert into log_entry (id, content, salt, number) select zeroblob(16), '{}', salt, 4 from log_entry where number = 0"
-            }
-            _ => {
-                "insert into log_entry (id, content, salt, number) \
-                 select '00000000-0000-0000-0000-000000000000', '{}', salt, 4 from log_entry where number = 0"
-            }
+            "SQLite" => "insert into log_entry (id, content, number) values (zeroblob(16), '{}', 4)",
+            _ => "insert into log_entry (id, content, number) values ('00000000-0000-0000-0000-000000000000', '{}', 4)",
         },
     ];
     found(database, &insertion, &["an entry was inserted at place 4"]).await;

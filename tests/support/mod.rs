@@ -7,6 +7,7 @@ pub(crate) mod pictures;
 pub(crate) mod process;
 pub(crate) mod proxy;
 pub(crate) mod server;
+pub(crate) mod vault;
 
 /// Makes one test per database of each function, which takes a fresh `TestDatabase`. PostgreSQL, where there is a server.
 macro_rules! on_each_database {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Once, OnceLock};
 
 use jiff::{SignedDuration, Timestamp};
 use metrics_exporter_prometheus::PrometheusBuilder;
@@ -17,6 +17,7 @@ use vivat::store::Store;
 use vivat::vision::{PackChoice, Pipeline};
 
 use super::database::TestDatabase;
+use super::vault::vault;
 
 /// A citizen number that tests enrol, and one that nobody has.
 pub(crate) const KNOWN: &str = "11010519491231002X";
@@ -63,6 +64,13 @@ fn root() -> PathBuf {
 pub(crate) fn inference() -> Inference {
     static SHARED: OnceLock<Inference> = OnceLock::new();
     SHARED.get_or_init(|| Inference::new(Pipeline::load(&models(), PackChoice::Auto).unwrap(), 2).unwrap()).clone()
+}
+
+/// Sends requests. Its TLS wants a provider of cryptography, once in each process.
+pub(crate) fn http_client() -> reqwest::Client {
+    static PROVIDER: Once = Once::new();
+    PROVIDER.call_once(|| drop(rustls::crypto::ring::default_provider().install_default()));
+    reqwest::Client::new()
 }
 
 /// A running service.
@@ -113,8 +121,9 @@ impl TestServer {
     async fn start_changed(url: &str, inference: Inference, change: impl FnOnce(AppState) -> AppState) -> Self {
         let store = Store::open(url).await.unwrap();
         let clock = Arc::new(TestClock::default());
-        let service =
-            Service::new(store.clone(), inference, Arc::<TestClock>::clone(&clock), Policy::default()).await.unwrap();
+        let time = Arc::<TestClock>::clone(&clock);
+        let service = Service::new(store.clone(), vault(&store).await, inference, time, Policy::default()).await;
+        let service = service.unwrap();
         let metrics = PrometheusBuilder::new().build_recorder().handle();
         let state = AppState { service, metrics, public: false, draining: Arc::new(AtomicBool::new(false)) };
         let state = change(state);
@@ -129,8 +138,9 @@ impl TestServer {
     /// A service that runs elsewhere, on this record.
     pub(crate) async fn of(base: String, store: Store, clock: Arc<TestClock>) -> Self {
         let name = format!("tester at {base}");
-        let token = access::create(&store, clock.as_ref(), &name).await.unwrap().reveal().to_owned();
-        Self { base, clock, store, client: reqwest::Client::new(), name, token, task: None }
+        let token =
+            access::create(&store, &vault(&store).await, clock.as_ref(), &name).await.unwrap().reveal().to_owned();
+        Self { base, clock, store, client: http_client(), name, token, task: None }
     }
 
     /// The token of the member of staff who sends the requests of the office.
@@ -140,7 +150,11 @@ impl TestServer {
 
     /// Another member of staff.
     pub(crate) async fn colleague(&self, name: &str) -> String {
-        access::create(&self.store, self.clock.as_ref(), name).await.unwrap().reveal().to_owned()
+        access::create(&self.store, &vault(&self.store).await, self.clock.as_ref(), name)
+            .await
+            .unwrap()
+            .reveal()
+            .to_owned()
     }
 
     /// `POST` of JSON, without credentials.

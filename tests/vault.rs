@@ -1,0 +1,3 @@
+//! The vault: its key, what it seals, and what is left when somebody steals everything else.
+
+mod opening;
