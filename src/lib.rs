@@ -6,6 +6,7 @@ pub mod domain;
 pub mod http;
 pub mod log;
 pub mod service;
+pub mod signing;
 pub mod store;
 pub mod vault;
 pub mod vision;
