@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use vivat::clock::SystemClock;
+use vivat::domain::attendant::Attendant;
 use vivat::domain::beneficiary::{AgencyCode, Beneficiary, PersonName};
 use vivat::domain::capture::Channel;
 use vivat::domain::certification::{Certification, Grounds};
@@ -117,7 +118,8 @@ async fn certify(store: &Store, person: &Beneficiary, logged: bool) -> Outcome<(
     let (now, policy) = (SystemClock.now(), Policy::default());
     let hash = policy.content_hash();
     let number = person.citizen_id.clone();
-    let session = Session::open(number, Some(person.id), Channel::Kiosk, &policy, now, &mut rand::rng());
+    let session =
+        Session::open(number, Some(person.id), Channel::Kiosk, Attendant::Nobody, &policy, now, &mut rand::rng());
     let grounds = Grounds { session: session.id, beneficiary: person.id, pack: "pack".to_owned(), reviewer: None };
     let certification = Certification::new(grounds, &policy, now, &mut rand::rng());
     let mut tx = store.write().await?;

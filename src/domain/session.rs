@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use rand::{Rng, RngExt};
 use serde::{Deserialize, Serialize};
 
+use super::attendant::{Attendant, Caller};
 use super::capture::Channel;
 use super::citizen_id::CitizenId;
 use super::decision::{Decision, History};
@@ -23,6 +24,8 @@ pub struct Session {
     pub beneficiary: Option<BeneficiaryId>,
     /// Where the camera is.
     pub channel: Channel,
+    /// Who answers for it, from its beginning to its end.
+    pub attendant: Attendant,
     /// Start.
     pub opened_at: Timestamp,
     /// End, whether completed or not.
@@ -64,6 +67,9 @@ pub enum SessionRefusal {
     /// The nonce is not the session's.
     #[error("the nonce is not the session's")]
     WrongNonce,
+    /// Another device opened it.
+    #[error("the session belongs to another device")]
+    Foreign,
 }
 
 /// A session that is proven to be open: the only one that takes captures and decisions.
@@ -76,6 +82,7 @@ impl Session {
         citizen_id: CitizenId,
         beneficiary: Option<BeneficiaryId>,
         channel: Channel,
+        attendant: Attendant,
         policy: &Policy,
         now: Timestamp,
         rng: &mut impl Rng,
@@ -87,6 +94,7 @@ impl Session {
             citizen_id,
             beneficiary,
             channel,
+            attendant,
             opened_at: now,
             expires_at: now.saturating_add(lifetime).unwrap_or(Timestamp::MAX),
             attempt: 1,
@@ -98,9 +106,11 @@ impl Session {
     ///
     /// # Errors
     /// [`SessionRefusal`]; a wrong nonce learns nothing else.
-    pub fn admit(self, nonce: &Nonce, now: Timestamp) -> Result<OpenSession, SessionRefusal> {
+    pub fn admit(self, nonce: &Nonce, caller: Caller, now: Timestamp) -> Result<OpenSession, SessionRefusal> {
         if self.nonce != *nonce {
             Err(SessionRefusal::WrongNonce)
+        } else if !caller.is(self.attendant) {
+            Err(SessionRefusal::Foreign)
         } else if self.ended.is_some() {
             Err(SessionRefusal::Completed)
         } else if now >= self.expires_at {

@@ -12,6 +12,7 @@ use super::Service;
 use super::answer::{Answer, RequestKey, begin};
 use super::append_log::{Who, append};
 use super::error::ServiceError;
+use crate::domain::attendant::Caller;
 use crate::domain::capture::{Capture, Step};
 use crate::domain::evidence::{Finding, FrameEvidence};
 use crate::domain::id::{BeneficiaryId, CaptureId, SessionId};
@@ -82,13 +83,14 @@ impl Service {
         &self,
         session: SessionId,
         nonce: &Nonce,
+        caller: Caller,
         frames: Vec<Frame>,
         key: Option<RequestKey>,
     ) -> Result<Answer<CapturesAccepted>, ServiceError> {
         if let Some(answered) = self.replay(key.as_ref()).await? {
             return Ok(Answer::Replay(answered));
         }
-        let references = self.references_for(session, nonce, frames.len()).await?;
+        let references = self.references_for(session, nonce, caller, frames.len()).await?;
         let pictures: Vec<_> = frames.iter().map(|frame| Arc::clone(&frame.picture)).collect();
         let analyses = self.inference.analyse_all(&pictures).await?;
         let evidence: Result<Vec<_>, _> =
@@ -96,8 +98,8 @@ impl Service {
         let evidence = evidence?;
         let mut work = begin!(self, key);
         let found = sessions::find_for_update(&mut work.tx, session).await?;
-        let open = found.ok_or(ServiceError::NotFound("session"))?.admit(nonce, self.clock.now())?;
-        let attempt = open.session().attempt;
+        let open = found.ok_or(ServiceError::NotFound("session"))?.admit(nonce, caller, self.clock.now())?;
+        let (attempt, who) = (open.session().attempt, Who::from(open.session().attendant));
         let count = self.room_for(&mut work.tx, open.session(), frames.len()).await?;
         let mut recorded = Vec::with_capacity(frames.len());
         for (frame, evidence) in frames.iter().zip(evidence) {
@@ -105,7 +107,7 @@ impl Service {
             captures::insert(&mut work.tx, &capture, &frame.picture).await?;
             recorded.push(capture);
         }
-        append(&mut work.tx, self.clock.now(), Who::Machine, self.vault.house(), |salt| Act::CapturesAccepted {
+        append(&mut work.tx, self.clock.now(), who, self.vault.house(), |salt| Act::CapturesAccepted {
             session,
             attempt,
             captures: recorded.iter().map(entry::CaptureAccepted::from).collect(),
@@ -127,11 +129,12 @@ impl Service {
         &self,
         session: SessionId,
         nonce: &Nonce,
+        caller: Caller,
         frames: usize,
     ) -> Result<Vec<Template>, ServiceError> {
         let mut tx = self.store.read().await?;
         let found = sessions::find(&mut tx, session).await?.ok_or(ServiceError::NotFound("session"))?;
-        let open = found.admit(nonce, self.clock.now())?;
+        let open = found.admit(nonce, caller, self.clock.now())?;
         self.room_for(&mut tx, open.session(), frames).await?;
         // Nobody's references are looked up for an unknown number, so that it takes the same way and the same time.
         let nobody = BeneficiaryId(Uuid::nil());

@@ -8,13 +8,14 @@ use std::collections::HashSet;
 use uuid::Uuid;
 
 use super::append_log::salt;
+use super::devices::open;
 use super::error::ServiceError;
 use crate::domain::id::CertificationId;
 use crate::log::entry::{Act, Entry};
 use crate::log::hash::Hash;
 use crate::log::record::{Commitment, Record, Salt};
 use crate::store::{
-    Store, Tx, access_keys, beneficiaries, captures, cases, certifications, decisions, log_entries, log_nodes,
+    Store, Tx, access_keys, beneficiaries, captures, cases, certifications, decisions, devices, log_entries, log_nodes,
     policies, references, sessions,
 };
 use crate::vault::Vault;
@@ -92,7 +93,7 @@ pub async fn audit(store: &Store, vault: &Vault) -> Result<Audit, ServiceError> 
             if let Act::CertificationRecorded { certification, .. } = &entry.act {
                 logged.insert(certification.0);
             }
-            match look(&mut tx, &entry.act, &salt(vault.house(), entry.id)).await? {
+            match look(&mut tx, vault, &entry.act, &salt(vault.house(), entry.id)).await? {
                 Look::Right => {}
                 Look::Gone(kind) => audit.discrepancies.push(Discrepancy::Gone(number, kind)),
                 Look::Changed(kind) => audit.discrepancies.push(Discrepancy::Changed(number, kind)),
@@ -113,7 +114,7 @@ pub async fn audit(store: &Store, vault: &Vault) -> Result<Audit, ServiceError> 
     Ok(audit)
 }
 
-async fn look(tx: &mut Tx, act: &Act, salt: &Salt) -> Result<Look, ServiceError> {
+async fn look(tx: &mut Tx, vault: &Vault, act: &Act, salt: &Salt) -> Result<Look, ServiceError> {
     Ok(match act {
         Act::PolicyRecorded { policy } => match policies::find(tx, policy).await {
             Ok(Some(_)) => Look::Right,
@@ -161,6 +162,21 @@ async fn look(tx: &mut Tx, act: &Act, salt: &Salt) -> Result<Look, ServiceError>
             let judged = found.as_ref().and_then(|found| found.judgements.get(*position as usize));
             Look::compare("judgement", *record, judged.map(|judged| Record::Judgement(*case, judged).commit(salt)))
         }
+        Act::DeviceEnrolled { device, record } => {
+            match devices::find(tx, *device).await?.map(|stored| open(vault, stored)) {
+                // A name that was not sealed here.
+                Some(Err(_)) => Look::Changed("device"),
+                found => {
+                    let found = found.and_then(Result::ok);
+                    Look::compare("device", *record, found.map(|found| Record::Device(&found).commit(salt)))
+                }
+            }
+        }
+        Act::DeviceRevoked { device } => match devices::find(tx, *device).await? {
+            None => Look::Gone("device"),
+            Some(found) if found.revoked_at.is_none() => Look::Changed("device"),
+            Some(_) => Look::Right,
+        },
         Act::AccessKeyCreated { key, record } => {
             let found = access_keys::list(tx).await?.into_iter().find(|one| one.id == *key);
             Look::compare("access key", *record, found.map(|found| Record::AccessKey(&found).commit(salt)))

@@ -10,6 +10,7 @@ use super::accept_capture::Advice;
 use super::answer::{Answer, RequestKey, Work, begin};
 use super::append_log::{Who, append};
 use super::error::ServiceError;
+use crate::domain::attendant::Caller;
 use crate::domain::certification::{Certification, Grounds};
 use crate::domain::decision::{Decision, Reasons, ReferReason, decide};
 use crate::domain::evidence::Evidence;
@@ -96,12 +97,13 @@ impl Service {
         &self,
         id: SessionId,
         nonce: &Nonce,
+        caller: Caller,
         key: Option<RequestKey>,
     ) -> Result<Answer<SessionCompleted>, ServiceError> {
         let mut work = begin!(self, key);
         let found = sessions::find_for_update(&mut work.tx, id).await?;
         let session = found.ok_or(ServiceError::NotFound("session"))?;
-        let open = match session.admit(nonce, self.clock.now()) {
+        let open = match session.admit(nonce, caller, self.clock.now()) {
             Err(SessionRefusal::Completed) => return Err(self.completed_before(&mut work.tx, id).await?),
             admitted => admitted?,
         };
@@ -143,9 +145,10 @@ impl Service {
         let now = self.clock.now();
         let attempt = open.session().attempt;
         let session = open.after(&decision, now);
+        let who = Who::from(session.attendant);
         let policy = self.policy.content_hash();
         decisions::insert(&mut work.tx, session.id, attempt, &decision, now, &policy).await?;
-        append(&mut work.tx, now, Who::Machine, self.vault.house(), |salt| Act::SessionDecided {
+        append(&mut work.tx, now, who, self.vault.house(), |salt| Act::SessionDecided {
             session: session.id,
             attempt,
             outcome: decision.name().to_owned(),
@@ -167,8 +170,7 @@ impl Service {
                 let grounds = Grounds { session: session.id, beneficiary, pack, reviewer: None };
                 let certification = Certification::new(grounds, &self.policy, now, &mut rand::rng());
                 certifications::insert(&mut work.tx, &certification).await?;
-                append(&mut work.tx, now, Who::Machine, self.vault.house(), |salt| certified(&certification, salt))
-                    .await?;
+                append(&mut work.tx, now, who, self.vault.house(), |salt| certified(&certification, salt)).await?;
                 Ok(SessionCompleted::certified(&certification))
             }
         }
@@ -182,7 +184,7 @@ impl Service {
     ) -> Result<SessionCompleted, ServiceError> {
         let case = Case::open(session, reasons, &self.policy, self.clock.now(), &mut rand::rng());
         cases::insert(&mut work.tx, &case).await?;
-        append(&mut work.tx, case.opened_at, Who::Machine, self.vault.house(), |salt| Act::CaseOpened {
+        append(&mut work.tx, case.opened_at, session.attendant.into(), self.vault.house(), |salt| Act::CaseOpened {
             case: case.id,
             session: session.id,
             record: Record::Case(&case).commit(salt),

@@ -7,8 +7,9 @@ use uuid::Uuid;
 
 use super::Service;
 use super::answer::{Answer, RequestKey, begin};
-use super::append_log::{Who, append};
+use super::append_log::append;
 use super::error::ServiceError;
+use crate::domain::attendant::Caller;
 use crate::domain::capture::{Channel, Step};
 use crate::domain::citizen_id::CitizenId;
 use crate::domain::session::Session;
@@ -60,12 +61,15 @@ impl Service {
     /// Opens a session.
     ///
     /// # Errors
-    /// [`ServiceError::CitizenId`] when the number is not one. An unknown number is no error.
+    /// [`ServiceError::CitizenId`] when the number is not one; an unknown number is no error. [`ServiceError::Unattended`]
+    /// when the channel needs a proof that the caller does not have.
     pub async fn open_session(
         &self,
         new: &NewSession,
+        caller: Caller,
         key: Option<RequestKey>,
     ) -> Result<Answer<SessionOpened>, ServiceError> {
+        let attendant = caller.attend(new.channel)?;
         let citizen_id = CitizenId::parse(&new.citizen_id)?;
         let mut work = begin!(self, key);
         let beneficiary = beneficiaries::find_by_citizen_id(&mut work.tx, &citizen_id).await?;
@@ -73,12 +77,13 @@ impl Service {
             citizen_id,
             beneficiary.map(|known| known.id),
             new.channel,
+            attendant,
             &self.policy,
             self.clock.now(),
             &mut rand::rng(),
         );
         sessions::insert(&mut work.tx, &session).await?;
-        append(&mut work.tx, session.opened_at, Who::Machine, self.vault.house(), |salt| Act::SessionOpened {
+        append(&mut work.tx, session.opened_at, attendant.into(), self.vault.house(), |salt| Act::SessionOpened {
             session: session.id,
             record: Record::Session(&session).commit(salt),
         })

@@ -7,18 +7,19 @@ use super::column::{Count, Name, Parsed, Time};
 use super::dialect::{Locked, lock_row};
 use super::error::{Constraint, StoreError};
 use super::tx::{Tx, run};
+use crate::domain::attendant::Attendant;
 use crate::domain::capture::Channel;
 use crate::domain::citizen_id::CitizenId;
-use crate::domain::id::{BeneficiaryId, SessionId};
+use crate::domain::id::{BeneficiaryId, DeviceId, SessionId};
 use crate::domain::session::{Ended, Nonce, Outcome, Session};
 
 const TABLE: &str = "session";
 
 const INSERT: &str = "insert into session \
-    (id, nonce, citizen_id, beneficiary, channel, opened_at, expires_at, attempt, ended_at, outcome) \
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
-const FIND: &str = "select id, nonce, citizen_id, beneficiary, channel, opened_at, expires_at, attempt, ended_at, outcome \
-    from session where id = $1";
+    (id, nonce, citizen_id, beneficiary, channel, opened_at, expires_at, attempt, ended_at, outcome, device) \
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+const FIND: &str = "select id, nonce, citizen_id, beneficiary, channel, opened_at, expires_at, attempt, ended_at, outcome, \
+    device from session where id = $1";
 const UPDATE: &str = "update session set attempt = $2, ended_at = $3, outcome = $4 where id = $1";
 
 #[derive(FromRow)]
@@ -33,6 +34,7 @@ struct Row {
     attempt: Count,
     ended_at: Option<Time>,
     outcome: Option<Name<Outcome>>,
+    device: Option<Uuid>,
 }
 
 impl From<Row> for Session {
@@ -43,6 +45,7 @@ impl From<Row> for Session {
             citizen_id: row.citizen_id.0,
             beneficiary: row.beneficiary.map(BeneficiaryId),
             channel: row.channel.0,
+            attendant: row.device.map_or(Attendant::Nobody, |id| Attendant::Device(DeviceId(id))),
             opened_at: row.opened_at.0,
             expires_at: row.expires_at.0,
             attempt: row.attempt.0,
@@ -57,6 +60,10 @@ impl From<Row> for Session {
 /// # Errors
 /// [`Constraint::ParentMissing`] when its beneficiary is not registered.
 pub async fn insert(tx: &mut Tx, session: &Session) -> Result<(), StoreError> {
+    let device = match session.attendant {
+        Attendant::Nobody => None,
+        Attendant::Device(device) => Some(device.0),
+    };
     run!(
         tx,
         execute INSERT,
@@ -70,6 +77,7 @@ pub async fn insert(tx: &mut Tx, session: &Session) -> Result<(), StoreError> {
         i64::from(session.attempt),
         session.ended.map(|ended| Time(ended.at)),
         session.ended.map(|ended| Name(ended.outcome)),
+        device,
     )?;
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use jiff::{Timestamp, ToSpan, civil::date};
 use rand::{SeedableRng, rngs::StdRng};
+use vivat::domain::attendant::Attendant;
 use vivat::domain::beneficiary::{AgencyCode, Beneficiary, PersonName};
 use vivat::domain::capture::{Capture, Channel, Step};
 use vivat::domain::certification::{Certification, Grounds};
@@ -58,7 +59,7 @@ pub(crate) fn reference(beneficiary: &Beneficiary, seconds: i64) -> Reference {
 pub(crate) fn session(beneficiary: &Beneficiary, seconds: i64) -> Session {
     let (number, policy) = (beneficiary.citizen_id.clone(), Policy::default());
     let mut rng = rng(seconds.unsigned_abs());
-    Session::open(number, Some(beneficiary.id), Channel::Kiosk, &policy, at(seconds), &mut rng)
+    Session::open(number, Some(beneficiary.id), Channel::Kiosk, Attendant::Nobody, &policy, at(seconds), &mut rng)
 }
 
 pub(crate) fn capture(session: &Session, attempt: u32, seconds: i64) -> Capture {
