@@ -44,7 +44,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         let vault = args.vault.open(&args.database, &store).await?;
         match &args.action {
             Action::Create { name } => {
-                println!("{}", access::create(&store, &vault, &SystemClock, name).await?.reveal())
+                println!("{}", access::create(&store, &vault, &SystemClock, name).await?.reveal());
             }
             Action::List => {
                 for key in access::list(&store).await? {

@@ -10,11 +10,11 @@ use uuid::Uuid;
 use super::Service;
 use super::append_log::{Who, append};
 use super::error::ServiceError;
-use crate::domain::device::{Device, DeviceName};
+use super::sealed;
+use crate::domain::device::Device;
 use crate::domain::id::DeviceId;
 use crate::log::entry::Act;
-use crate::store::devices::{self, StoredDevice};
-use crate::vault::{Kind, Label, NotOpened, Vault};
+use crate::store::devices;
 
 /// A device as the office sees it.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -42,7 +42,7 @@ impl Service {
     /// The database's own.
     pub async fn devices(&self) -> Result<Vec<DeviceView>, ServiceError> {
         let stored = devices::list(&mut self.store.read().await?).await?;
-        stored.into_iter().map(|stored| Ok(open(&self.vault, stored)?.into())).collect()
+        stored.into_iter().map(|stored| Ok(sealed::device::open(stored, self.vault.house())?.into())).collect()
     }
 
     /// Revokes a device, at once, also for its requests under way. One person suffices: it takes a right away and gives
@@ -58,38 +58,8 @@ impl Service {
         }
         let stored = devices::find(&mut tx, id).await?.ok_or(ServiceError::NotFound("device"))?;
         tx.commit().await?;
-        Ok(open(&self.vault, stored)?.into())
+        Ok(sealed::device::open(stored, self.vault.house())?.into())
     }
-}
-
-/// As the store keeps it.
-pub(super) fn seal(vault: &Vault, device: &Device) -> StoredDevice {
-    StoredDevice {
-        id: device.id,
-        name: vault.house().seal(&label(device.id), device.name.as_str().as_bytes()),
-        agency: device.agency.clone(),
-        key: device.key,
-        enrolled_at: device.enrolled_at,
-        revoked_at: device.revoked_at,
-    }
-}
-
-/// As it was before it was stored.
-pub(super) fn open(vault: &Vault, stored: StoredDevice) -> Result<Device, NotOpened> {
-    let name = vault.house().open(&label(stored.id), &stored.name)?;
-    let name = std::str::from_utf8(&name).ok().and_then(|name| DeviceName::parse(name).ok());
-    Ok(Device {
-        id: stored.id,
-        name: name.ok_or(NotOpened)?,
-        agency: stored.agency,
-        key: stored.key,
-        enrolled_at: stored.enrolled_at,
-        revoked_at: stored.revoked_at,
-    })
-}
-
-fn label(id: DeviceId) -> Label {
-    Label { kind: Kind::Device, owner: Uuid::nil(), record: id.0 }
 }
 
 impl From<Device> for DeviceView {

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::append_log::{Who, append};
-use super::devices::seal;
 use super::error::ServiceError;
+use super::sealed;
 use crate::domain::beneficiary::AgencyCode;
 use crate::domain::device::{Device, DeviceKey, DeviceName};
 use crate::domain::id::DeviceId;
@@ -62,7 +62,7 @@ pub async fn enrol(
     new: &NewDevice,
 ) -> Result<DeviceId, ServiceError> {
     let device = new.check(now)?;
-    match devices::insert(tx, &seal(vault, &device)).await {
+    match devices::insert(tx, &sealed::device::seal(&device, vault.house())).await {
         Err(StoreError::Conflict(Constraint::DeviceKeyTaken)) => return Err(ServiceError::DeviceKeyTaken),
         inserted => inserted?,
     }

@@ -6,18 +6,22 @@ use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
+use zeroize::Zeroizing;
 
 use super::Service;
 use super::answer::{Answer, RequestKey, begin};
 use super::append_log::{Who, append};
 use super::complete_session::{CertificationReceipt, certified};
 use super::error::ServiceError;
+use super::sealed;
 use crate::domain::certification::{Certification, Grounds};
-use crate::domain::id::{CaptureId, CaseId, ReferenceId};
+use crate::domain::id::{CaptureId, CaseId, PersonId, ReferenceId};
 use crate::domain::review::{Case, CaseRefusal, CaseState, Reviewer, Verdict};
 use crate::log::entry::Act;
 use crate::log::record::Record;
+use crate::store::cases::StoredCase;
 use crate::store::{Tx, captures, cases, certifications, references};
+use crate::vault::DataKey;
 
 /// Cases of one page, at most.
 pub const PAGE: u32 = 100;
@@ -97,7 +101,7 @@ impl Service {
         let now = self.clock.now();
         let mut tx = self.store.read().await?;
         let open = cases::open(&mut tx, now, after, limit.clamp(1, PAGE)).await?;
-        Ok(open.iter().map(|case| view(case, now)).collect())
+        Ok(open.iter().map(|case| view(case.id, case.opened_at, case.due_on, &case.state, now)).collect())
     }
 
     /// Claims a case for a reviewer and hands out the pictures.
@@ -106,10 +110,11 @@ impl Service {
     /// [`ServiceError::NotFound`] or [`ServiceError::Case`].
     pub async fn claim_case(&self, id: CaseId, reviewer: Reviewer) -> Result<CaseFile, ServiceError> {
         let now = self.clock.now();
+        let (person, key) = self.key_of_case(id).await?;
         let mut tx = self.store.write().await?;
-        let case = find(&mut tx, id).await?.claim(reviewer.clone(), now)?;
-        cases::update(&mut tx, &case).await?;
-        append(&mut tx, now, Who::Staff(&reviewer), self.vault.house(), |_| Act::CaseClaimed { case: id }).await?;
+        let case = find(&mut tx, id, person, &key).await?.claim(reviewer.clone(), now)?;
+        cases::update(&mut tx, &sealed::case::seal(&case, person, &key)?).await?;
+        append(&mut tx, now, Who::Staff(&reviewer), &key, |_| Act::CaseClaimed { case: id }).await?;
         let enrolled = match case.beneficiary {
             Some(person) => references::of(&mut tx, person).await?,
             None => Vec::new(),
@@ -117,7 +122,7 @@ impl Service {
         let taken = captures::of_session(&mut tx, case.session).await?;
         tx.commit().await?;
         Ok(CaseFile {
-            case: view(&case, now),
+            case: view(case.id, case.opened_at, case.due_on, &case.state, now),
             references: enrolled.iter().map(|one| one.id.0).collect(),
             captures: taken.iter().map(|one| one.id.0).collect(),
         })
@@ -135,13 +140,14 @@ impl Service {
         key: Option<RequestKey>,
     ) -> Result<Answer<Judged>, ServiceError> {
         let now = self.clock.now();
+        let (person, key_of_person) = self.key_of_case(id).await?;
         let mut work = begin!(self, key);
-        let case = find(&mut work.tx, id).await?;
+        let case = find(&mut work.tx, id, person, &key_of_person).await?;
         let before = case.judgements.len();
         let case = case.judge(reviewer.clone(), judgement.verdict, &judgement.reason, now)?;
-        cases::update(&mut work.tx, &case).await?;
+        cases::update(&mut work.tx, &sealed::case::seal(&case, person, &key_of_person)?).await?;
         for (position, judged) in (0_u32..).zip(&case.judgements).skip(before) {
-            append(&mut work.tx, now, Who::Staff(&reviewer), self.vault.house(), |salt| Act::CaseJudged {
+            append(&mut work.tx, now, Who::Staff(&reviewer), &key_of_person, |salt| Act::CaseJudged {
                 case: id,
                 position,
                 verdict: judged.verdict,
@@ -152,11 +158,12 @@ impl Service {
         let certification = match (&case.state, case.beneficiary) {
             (CaseState::Certified, Some(beneficiary)) => {
                 let seen = captures::of_session(&mut work.tx, case.session).await?;
-                let pack = seen.into_iter().next().map(|capture| capture.evidence.pack).unwrap_or_default();
+                let seen = seen.into_iter().next().map(|first| sealed::capture::open(first, person, &key_of_person));
+                let pack = seen.transpose()?.map(|capture| capture.evidence.pack).unwrap_or_default();
                 let grounds = Grounds { session: case.session, beneficiary, pack, reviewer: Some(reviewer.clone()) };
                 let certification = Certification::new(grounds, &self.policy, now, &mut rand::rng());
                 certifications::insert(&mut work.tx, &certification).await?;
-                append(&mut work.tx, now, Who::Staff(&reviewer), self.vault.house(), |salt| {
+                append(&mut work.tx, now, Who::Staff(&reviewer), &key_of_person, |salt| {
                     certified(&certification, salt)
                 })
                 .await?;
@@ -164,7 +171,9 @@ impl Service {
             }
             _ => None,
         };
-        let answer = work.finish(Judged { case: view(&case, now), certification }).await?;
+        let answer = work
+            .finish(Judged { case: view(case.id, case.opened_at, case.due_on, &case.state, now), certification })
+            .await?;
         metrics::counter!("vivat_judgements_total").increment(1);
         Ok(answer)
     }
@@ -178,11 +187,14 @@ impl Service {
         id: CaseId,
         reference: ReferenceId,
         reviewer: &Reviewer,
-    ) -> Result<Vec<u8>, ServiceError> {
+    ) -> Result<Zeroizing<Vec<u8>>, ServiceError> {
         let mut tx = self.store.read().await?;
         let case = self.held(&mut tx, id, reviewer).await?;
+        let (_, key) = self.key_in(&mut tx, case.session).await?;
         match references::image(&mut tx, reference).await? {
-            Some((of, picture)) if Some(of) == case.beneficiary => Ok(picture),
+            Some((of, picture)) if Some(of) == case.beneficiary => {
+                Ok(key.open(&sealed::picture::reference(reference, of), &picture)?)
+            }
             _ => Err(ServiceError::NotFound("picture")),
         }
     }
@@ -196,35 +208,46 @@ impl Service {
         id: CaseId,
         capture: CaptureId,
         reviewer: &Reviewer,
-    ) -> Result<Vec<u8>, ServiceError> {
+    ) -> Result<Zeroizing<Vec<u8>>, ServiceError> {
         let mut tx = self.store.read().await?;
         let case = self.held(&mut tx, id, reviewer).await?;
+        let (person, key) = self.key_in(&mut tx, case.session).await?;
         match captures::image(&mut tx, capture).await? {
-            Some((of, picture)) if of == case.session => Ok(picture),
+            Some((of, picture)) if of == case.session => {
+                Ok(key.open(&sealed::picture::probe(capture, person), &picture)?)
+            }
             _ => Err(ServiceError::NotFound("picture")),
         }
     }
 
-    async fn held(&self, tx: &mut Tx, id: CaseId, reviewer: &Reviewer) -> Result<Case, ServiceError> {
+    async fn held(&self, tx: &mut Tx, id: CaseId, reviewer: &Reviewer) -> Result<StoredCase, ServiceError> {
         let case = cases::find(tx, id).await?.ok_or(ServiceError::NotFound("case"))?;
         match &case.state {
             CaseState::Claimed { by, until } if by == reviewer && self.clock.now() < *until => Ok(case),
             _ => Err(CaseRefusal::NotClaimed.into()),
         }
     }
+
+    /// The key of the person whose case it is, before the transaction that needs it.
+    async fn key_of_case(&self, id: CaseId) -> Result<(PersonId, DataKey), ServiceError> {
+        let mut tx = self.store.read().await?;
+        let case = cases::find(&mut tx, id).await?.ok_or(ServiceError::NotFound("case"))?;
+        self.key_in(&mut tx, case.session).await
+    }
 }
 
-async fn find(tx: &mut Tx, id: CaseId) -> Result<Case, ServiceError> {
-    cases::find_for_update(tx, id).await?.ok_or(ServiceError::NotFound("case"))
+async fn find(tx: &mut Tx, id: CaseId, whose: PersonId, key: &DataKey) -> Result<Case, ServiceError> {
+    let stored = cases::find_for_update(tx, id).await?.ok_or(ServiceError::NotFound("case"))?;
+    sealed::case::open(stored, whose, key)
 }
 
-fn view(case: &Case, now: Timestamp) -> CaseView {
-    let (state, claimed) = match &case.state {
+fn view(id: CaseId, opened_at: Timestamp, due_on: Date, state: &CaseState, now: Timestamp) -> CaseView {
+    let (state, claimed) = match state {
         CaseState::Claimed { by, until } if now < *until => (CaseStateView::Claimed, Some((by.0.clone(), *until))),
         CaseState::Waiting | CaseState::Claimed { .. } => (CaseStateView::Waiting, None),
         CaseState::Certified => (CaseStateView::Certified, None),
         CaseState::Investigation => (CaseStateView::Investigation, None),
     };
     let (claimed_by, claimed_until) = claimed.unzip();
-    CaseView { id: case.id.0, opened_at: case.opened_at, due_on: case.due_on, state, claimed_by, claimed_until }
+    CaseView { id: id.0, opened_at, due_on, state, claimed_by, claimed_until }
 }
