@@ -14,6 +14,7 @@ pub mod decision;
 pub mod device;
 pub mod evidence;
 pub mod id;
+pub mod limits;
 mod line;
 pub mod policy;
 pub mod reference;

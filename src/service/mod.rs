@@ -13,6 +13,7 @@ pub mod enrol_reference;
 pub mod error;
 pub mod export_log;
 pub mod inference;
+mod limit_failures;
 pub mod open_session;
 pub mod open_vault;
 mod persons;
