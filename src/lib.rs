@@ -5,6 +5,7 @@ pub mod clock;
 pub mod domain;
 pub mod http;
 pub mod images;
+pub mod kiosk;
 pub mod log;
 pub mod service;
 pub mod signing;

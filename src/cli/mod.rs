@@ -8,6 +8,7 @@ mod images;
 mod inspect;
 mod key_file;
 mod keys;
+mod kiosk;
 mod log;
 mod log_key;
 mod models;
@@ -36,6 +37,8 @@ enum Command {
     Demo(demo::Args),
     /// Access keys of the office: create, list, revoke
     Keys(keys::Args),
+    /// The key of a kiosk, and a certification from it: exit code 0 certified, 1 referred, 2 retake, 3 error
+    Kiosk(kiosk::Args),
     /// The log that proves itself: export it, verify an export offline
     Log(log::Args),
     /// Compare the faces in two photos: exit code 0 match, 1 no match, 2 retake, 3 error
@@ -54,6 +57,7 @@ impl Cli {
             Command::Serve(args) => serve::run(args),
             Command::Demo(args) => demo::run(&args),
             Command::Keys(args) => keys::run(&args),
+            Command::Kiosk(args) => kiosk::run(args),
             Command::Log(args) => log::run(&args),
             Command::Verify(args) => verify::run(&args),
             Command::Inspect(args) => inspect::run(&args),

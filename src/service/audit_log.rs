@@ -18,8 +18,8 @@ use crate::log::entry::{Act, Entry};
 use crate::log::hash::Hash;
 use crate::log::record::{Commitment, Record};
 use crate::store::{
-    Store, StoreError, Tx, access_keys, beneficiaries, captures, cases, certifications, decisions, log_entries,
-    log_nodes, policies, references, sessions,
+    Store, StoreError, Tx, access_keys, beneficiaries, captures, cases, certifications, decisions, devices,
+    log_entries, log_nodes, policies, references, sessions,
 };
 use crate::vault::{DataKey, Vault};
 
@@ -182,13 +182,18 @@ fn kind(act: &Act) -> &'static str {
         Act::CertificationRecorded { .. } => "certification",
         Act::CaseOpened { .. } | Act::CaseClaimed { .. } => "case",
         Act::CaseJudged { .. } => "judgement",
+        Act::DeviceEnrolled { .. } | Act::DeviceRevoked { .. } => "device",
         Act::AccessKeyCreated { .. } | Act::AccessKeyRevoked { .. } => "access key",
     }
 }
 
 async fn subject(tx: &mut Tx, act: &Act) -> Result<Subject, ServiceError> {
     let session = match act {
-        Act::PolicyRecorded { .. } | Act::AccessKeyCreated { .. } | Act::AccessKeyRevoked { .. } => {
+        Act::PolicyRecorded { .. }
+        | Act::DeviceEnrolled { .. }
+        | Act::DeviceRevoked { .. }
+        | Act::AccessKeyCreated { .. }
+        | Act::AccessKeyRevoked { .. } => {
             return Ok(Subject::Nobody);
         }
         Act::BeneficiaryRegistered { beneficiary, .. } | Act::ReferenceEnrolled { beneficiary, .. } => {
@@ -267,6 +272,16 @@ async fn look_with(
             Look::compare(*record, judged.map(|judged| Record::Judgement(*case, judged).commit(salt)))
         }
         Act::CaseClaimed { case } => Look::there(&cases::find(tx, *case).await?),
+        Act::DeviceEnrolled { device, record } => {
+            let found =
+                devices::find(tx, *device).await?.map(|stored| sealed::device::open(stored, key)).transpose()?;
+            Look::compare(*record, found.map(|found| Record::Device(&found).commit(salt)))
+        }
+        Act::DeviceRevoked { device } => match devices::find(tx, *device).await? {
+            None => Look::Gone,
+            Some(found) if found.revoked_at.is_none() => Look::Changed,
+            Some(_) => Look::Right,
+        },
         Act::AccessKeyCreated { key, record } => {
             let found = access_keys::list(tx).await?.into_iter().find(|one| one.id == *key);
             Look::compare(*record, found.map(|found| Record::AccessKey(&found).commit(salt)))

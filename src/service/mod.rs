@@ -2,10 +2,13 @@
 
 pub mod accept_capture;
 pub mod access;
+pub mod admit_device;
 pub mod answer;
 pub mod append_log;
 pub mod audit_log;
 pub mod complete_session;
+pub mod devices;
+pub mod enrol_device;
 pub mod enrol_reference;
 pub mod error;
 pub mod export_log;

@@ -1,7 +1,5 @@
 //! A server that speaks S3, in this process: signatures are checked, and it can be taken away.
 
-use std::sync::Arc;
-
 use axum::Router;
 use axum::error_handling::HandleError;
 use axum::http::StatusCode;
@@ -24,7 +22,7 @@ pub(crate) struct S3Server {
     /// What it keeps, on the disk.
     pub(crate) directory: TempDir,
     /// The way to it.
-    pub(crate) proxy: Arc<Proxy>,
+    pub(crate) proxy: Proxy,
     endpoint: String,
     task: tokio::task::JoinHandle<()>,
 }
