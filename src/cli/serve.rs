@@ -14,12 +14,14 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 
 use super::database::DatabaseArgs;
+use super::images::ImageArgs;
 use super::log_key::LogKeyArgs;
 use super::models::ModelArgs;
 use super::vault::VaultArgs;
 use crate::clock::SystemClock;
 use crate::domain::policy::Policy;
 use crate::http::{AppState, serve};
+use crate::images::Images;
 use crate::log::note::VerifierKey;
 use crate::service::Service;
 use crate::service::inference::Inference;
@@ -42,6 +44,8 @@ pub(super) struct Args {
     models: ModelArgs,
     #[command(flatten)]
     vault: VaultArgs,
+    #[command(flatten)]
+    images: ImageArgs,
     #[command(flatten)]
     log_key: LogKeyArgs,
     /// A witness of the log whose cosignatures are taken, as NAME+ID+KEY; once for each
@@ -85,9 +89,10 @@ async fn serve_until_stopped(args: Args) -> anyhow::Result<ExitCode> {
         PrometheusBuilder::new().set_buckets(&SECONDS)?.install_recorder().context("cannot start the metrics")?;
     let store = args.database.open().await?;
     let vault = args.vault.open(&args.database, &store).await?;
+    let images = args.images.open(&args.database).await?;
     let signer = args.log_key.load_or_make(&args.database)?;
     let sequencer = Sequencer::new(store.clone(), Arc::new(SystemClock), signer).await?;
-    let service = service(store, vault, &args.models, args.workers).await?.with_witnesses(args.witness);
+    let service = service(store, vault, images, &args.models, args.workers).await?.with_witnesses(args.witness);
     sequencer.run().await?;
     let listener = TcpListener::bind(args.listen)
         .await
@@ -174,12 +179,13 @@ fn announce(address: SocketAddr) {
 pub(super) async fn service(
     store: Store,
     vault: Vault,
+    images: Images,
     models: &ModelArgs,
     workers: Option<usize>,
 ) -> anyhow::Result<Service> {
     let workers = workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
     let inference = Inference::new(models.load()?, workers).context("cannot start the vision workers")?;
-    Ok(Service::new(store, vault, inference, Arc::new(SystemClock), Policy::default()).await?)
+    Ok(Service::new(store, vault, images, inference, Arc::new(SystemClock), Policy::default()).await?)
 }
 
 pub(super) fn runtime() -> std::io::Result<tokio::runtime::Runtime> {

@@ -117,7 +117,7 @@ impl Service {
         }
         let channel = open.session().channel;
         let held = self.hold_runs(&mut work.tx, (person, channel, caller)).await?;
-        let evidence = |stored| Ok(sealed::capture::open(stored, person, &key_of_person)?.evidence);
+        let evidence = |stored| Ok(sealed::capture::open(&stored, person, &key_of_person)?.evidence);
         let frames: Vec<_> = frames.into_iter().map(evidence).collect::<Result<_, ServiceError>>()?;
         let pack = self.inference.pipeline().pack();
         let point = pack.calibration.as_ref().and_then(|known| known.at(self.policy.fmr));

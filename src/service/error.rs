@@ -12,6 +12,7 @@ use crate::domain::limits::Paused;
 use crate::domain::policy::InvalidPolicy;
 use crate::domain::review::CaseRefusal;
 use crate::domain::session::SessionRefusal;
+use crate::images::ImageError;
 use crate::store::StoreError;
 use crate::vault::{KekId, KeyError, NotOpened};
 use crate::vision::{DecodeError, VisionError};
@@ -85,6 +86,9 @@ pub enum ServiceError {
     /// A key of the vault is not to be had.
     #[error(transparent)]
     Key(#[from] KeyError),
+    /// The store of pictures failed.
+    #[error(transparent)]
+    Images(#[from] ImageError),
     /// A sealed value does not open.
     #[error(transparent)]
     Sealed(#[from] NotOpened),
