@@ -1,6 +1,10 @@
 //! The OpenAPI 3.1 document, made from the routes, and a page to try it.
 
 use axum::Router;
+use axum::http::HeaderValue;
+use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use axum::middleware::map_response;
+use axum::response::Response;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{Components, OpenApi};
@@ -9,6 +13,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_swagger_ui::SwaggerUi;
 
 use super::problem::ProblemBody;
+use super::security_headers::EXPLORER_POLICY;
 use super::{AppState, health, v1};
 
 #[derive(utoipa::OpenApi)]
@@ -68,5 +73,12 @@ pub fn document() -> OpenApi {
 
 /// `/openapi.json`, and `/docs` to try it.
 pub(super) fn explorer(document: OpenApi) -> Router<AppState> {
-    SwaggerUi::new("/docs").url("/openapi.json", document).into()
+    let router: Router<AppState> = SwaggerUi::new("/docs").url("/openapi.json", document).into();
+    router.layer(map_response(async |mut response: Response| {
+        let headers = response.headers_mut();
+        if headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html")) {
+            headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(EXPLORER_POLICY));
+        }
+        response
+    }))
 }
