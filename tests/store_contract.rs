@@ -10,3 +10,4 @@ mod opening;
 mod people;
 mod races;
 mod review;
+mod staff;

@@ -6,12 +6,12 @@ mod draw;
 mod glyphs;
 mod inspect;
 mod key_file;
-mod keys;
 mod log;
 mod log_key;
 mod models;
 mod photo;
 mod serve;
+mod staff;
 mod vault;
 mod verify;
 
@@ -33,8 +33,8 @@ enum Command {
     Serve(serve::Args),
     /// Fill an empty data directory with a demo, and perform two certifications
     Demo(demo::Args),
-    /// Access keys of the office: create, list, revoke
-    Keys(keys::Args),
+    /// Members of staff: accounts, roles, tokens for scripts
+    Staff(staff::Args),
     /// The log that proves itself: export it, verify an export offline
     Log(log::Args),
     /// Compare the faces in two photos: exit code 0 match, 1 no match, 2 retake, 3 error
@@ -52,7 +52,7 @@ impl Cli {
         match self.command {
             Command::Serve(args) => serve::run(args),
             Command::Demo(args) => demo::run(&args),
-            Command::Keys(args) => keys::run(&args),
+            Command::Staff(args) => staff::run(&args),
             Command::Log(args) => log::run(&args),
             Command::Verify(args) => verify::run(&args),
             Command::Inspect(args) => inspect::run(&args),

@@ -60,6 +60,12 @@ impl CitizenId {
         &self.0
     }
 
+    /// The administrative division that issued the number first.
+    #[must_use]
+    pub fn region(&self) -> &str {
+        &self.0[..6]
+    }
+
     /// For screens of the office: region and last two characters, the rest hidden.
     #[must_use]
     pub fn masked(&self) -> String {

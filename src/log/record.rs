@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::hash::Hash;
-use crate::domain::access::AccessKey;
 use crate::domain::beneficiary::Beneficiary;
 use crate::domain::capture::Capture;
 use crate::domain::certification::Certification;
@@ -17,6 +16,7 @@ use crate::domain::id::{CaseId, SessionId};
 use crate::domain::reference::Reference;
 use crate::domain::review::{Case, Judgement};
 use crate::domain::session::Session;
+use crate::domain::staff::StaffMember;
 
 /// What makes two commitments to the same record different.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -45,8 +45,8 @@ pub enum Record<'a> {
     Case(&'a Case),
     /// A judgement on a case.
     Judgement(CaseId, &'a Judgement),
-    /// An access key, as it was made.
-    AccessKey(&'a AccessKey),
+    /// An account of staff, as it was made.
+    Staff(&'a StaffMember),
 }
 
 impl Record<'_> {
@@ -111,8 +111,8 @@ impl Record<'_> {
                 json!(["case", c.id, c.session, c.beneficiary, c.reasons, micros(c.opened_at), c.due_on])
             }
             Self::Judgement(case, j) => json!(["judgement", case, j.reviewer, j.verdict, j.reason, micros(j.at)]),
-            Self::AccessKey(k) => {
-                json!(["access key", k.id, k.name.as_str(), hex::encode(k.token_digest), micros(k.created_at),])
+            Self::Staff(s) => {
+                json!(["staff", s.id, s.login, s.number, s.name.as_str(), micros(s.created_at)])
             }
         }
     }

@@ -3,11 +3,13 @@
 use jiff::Timestamp;
 
 use super::error::ServiceError;
+use crate::domain::beneficiary::AgencyCode;
 use crate::domain::id::LogEntryId;
-use crate::domain::review::Reviewer;
+use crate::domain::permission::Permission;
+use crate::domain::staff::StaffMember;
 use crate::log::entry::{Act, Actor, Entry};
 use crate::log::record::Salt;
-use crate::store::{Tx, access_keys, log_entries};
+use crate::store::{Tx, log_entries, staff};
 use crate::vault::DataKey;
 
 /// On whose behalf something is done.
@@ -18,7 +20,25 @@ pub enum Who<'a> {
     /// Whoever operates the installation, at its command line.
     Console,
     /// A member of staff.
-    Staff(&'a Reviewer),
+    Staff(&'a StaffMember),
+}
+
+impl Who<'_> {
+    /// Asks for a permission at an agency. The machine and the console have all of them.
+    ///
+    /// # Errors
+    /// [`ServiceError::NotPermitted`] for a member of staff without it.
+    pub(super) fn require(&self, permission: Permission, agency: &AgencyCode) -> Result<(), ServiceError> {
+        match self {
+            Self::Staff(member) => Ok(member.require(permission, agency)?),
+            Self::Machine | Self::Console => Ok(()),
+        }
+    }
+
+    /// Whether what belongs to that agency is there at all, for them.
+    pub(super) fn sees(&self, permission: Permission, agency: &AgencyCode) -> bool {
+        self.require(permission, agency).is_ok()
+    }
 }
 
 /// Appends the entry of an act. `key` makes the salt of its commitments: the data key of the person whom the act
@@ -33,10 +53,12 @@ pub(super) async fn append(
     let by = match who {
         Who::Machine => Actor::Machine,
         Who::Console => Actor::Console,
-        Who::Staff(reviewer) => {
-            // Revoked since the request was let in: what they ask for is not done any more.
-            let key = access_keys::find_good(tx, &reviewer.0).await?.ok_or(ServiceError::NoCredentials)?;
-            Actor::Staff(key.id)
+        Who::Staff(member) => {
+            // Disabled since the request was let in: what they ask for is not done any more.
+            if !staff::is_good(tx, member.id).await? {
+                return Err(ServiceError::NoCredentials);
+            }
+            Actor::Staff(member.id)
         }
     };
     let id = LogEntryId::new(now, &mut rand::rng());

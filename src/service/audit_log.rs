@@ -9,13 +9,14 @@ use uuid::Uuid;
 
 use super::append_log::salt;
 use super::error::ServiceError;
+use super::staff::profile;
 use crate::domain::id::CertificationId;
 use crate::log::entry::{Act, Entry};
 use crate::log::hash::Hash;
 use crate::log::record::{Commitment, Record, Salt};
 use crate::store::{
-    Store, Tx, access_keys, beneficiaries, captures, cases, certifications, decisions, log_entries, log_nodes,
-    policies, references, sessions,
+    Store, Tx, beneficiaries, captures, cases, certifications, decisions, log_entries, log_nodes, policies, references,
+    sessions, staff, staff_grants,
 };
 use crate::vault::Vault;
 
@@ -92,7 +93,7 @@ pub async fn audit(store: &Store, vault: &Vault) -> Result<Audit, ServiceError> 
             if let Act::CertificationRecorded { certification, .. } = &entry.act {
                 logged.insert(certification.0);
             }
-            match look(&mut tx, &entry.act, &salt(vault.house(), entry.id)).await? {
+            match look(&mut tx, vault, &entry.act, &salt(vault.house(), entry.id)).await? {
                 Look::Right => {}
                 Look::Gone(kind) => audit.discrepancies.push(Discrepancy::Gone(number, kind)),
                 Look::Changed(kind) => audit.discrepancies.push(Discrepancy::Changed(number, kind)),
@@ -113,7 +114,7 @@ pub async fn audit(store: &Store, vault: &Vault) -> Result<Audit, ServiceError> 
     Ok(audit)
 }
 
-async fn look(tx: &mut Tx, act: &Act, salt: &Salt) -> Result<Look, ServiceError> {
+async fn look(tx: &mut Tx, vault: &Vault, act: &Act, salt: &Salt) -> Result<Look, ServiceError> {
     Ok(match act {
         Act::PolicyRecorded { policy } => match policies::find(tx, policy).await {
             Ok(Some(_)) => Look::Right,
@@ -161,18 +162,30 @@ async fn look(tx: &mut Tx, act: &Act, salt: &Salt) -> Result<Look, ServiceError>
             let judged = found.as_ref().and_then(|found| found.judgements.get(*position as usize));
             Look::compare("judgement", *record, judged.map(|judged| Record::Judgement(*case, judged).commit(salt)))
         }
-        Act::AccessKeyCreated { key, record } => {
-            let found = access_keys::list(tx).await?.into_iter().find(|one| one.id == *key);
-            Look::compare("access key", *record, found.map(|found| Record::AccessKey(&found).commit(salt)))
-        }
-        Act::AccessKeyRevoked { key } => {
-            let found = access_keys::list(tx).await?.into_iter().find(|one| one.id == *key);
-            match found {
-                None => Look::Gone("access key"),
-                Some(found) if found.revoked_at.is_none() => Look::Changed("access key"),
+        Act::StaffAdded { staff, record } => match profile::find(vault, tx, *staff).await {
+            Err(ServiceError::Sealed(_)) => Look::Changed("staff"),
+            found => Look::compare("staff", *record, found?.map(|found| Record::Staff(&found).commit(salt))),
+        },
+        Act::StaffDisabled { staff } | Act::StaffEnabled { staff } | Act::StaffTokenIssued { staff } => {
+            match staff::find(tx, *staff).await? {
                 Some(_) => Look::Right,
+                None => Look::Gone("staff"),
             }
         }
+        Act::RoleGranted { grant, staff, role, agency } => match staff_grants::find(tx, *grant).await? {
+            None => Look::Gone("role"),
+            Some(found)
+                if found.staff == *staff && found.grant.role == *role && found.grant.agency.as_str() == agency =>
+            {
+                Look::Right
+            }
+            Some(_) => Look::Changed("role"),
+        },
+        Act::RoleRevoked { grant } => match staff_grants::find(tx, *grant).await? {
+            None => Look::Gone("role"),
+            Some(found) if found.revoked_at.is_none() => Look::Changed("role"),
+            Some(_) => Look::Right,
+        },
         Act::CaseClaimed { case } => match cases::find(tx, *case).await? {
             Some(_) => Look::Right,
             None => Look::Gone("case"),

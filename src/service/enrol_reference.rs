@@ -12,6 +12,7 @@ use super::answer::{Answer, RequestKey, begin};
 use super::append_log::{Who, append};
 use super::error::ServiceError;
 use crate::domain::id::{BeneficiaryId, ReferenceId};
+use crate::domain::permission::Permission;
 use crate::domain::reference::{Reference, ReferenceSource, StoredTemplate};
 use crate::log::entry::Act;
 use crate::log::record::Record;
@@ -46,7 +47,7 @@ impl Service {
     /// Enrols a photo.
     ///
     /// # Errors
-    /// [`ServiceError::NotFound`] without the beneficiary, [`ServiceError::Image`] for bytes that are no picture,
+    /// [`ServiceError::NotFound`] without the beneficiary, or when `who` has nothing to do with their agency, [`ServiceError::Image`] for bytes that are no picture,
     /// [`ServiceError::PoorReference`] when there is anything to improve: a reference is compared for years.
     pub async fn enrol_reference(
         &self,
@@ -74,7 +75,10 @@ impl Service {
             template: StoredTemplate(template.to_bytes().to_vec()),
         };
         let mut work = begin!(self, key);
-        beneficiaries::find(&mut work.tx, of).await?.ok_or(ServiceError::NotFound("beneficiary"))?;
+        let found = beneficiaries::find(&mut work.tx, of).await?;
+        found
+            .filter(|found| who.sees(Permission::EnrolReferences, &found.agency))
+            .ok_or(ServiceError::NotFound("beneficiary"))?;
         references::insert(&mut work.tx, &reference, &new.photo).await?;
         append(&mut work.tx, now, who, self.vault.house(), |salt| Act::ReferenceEnrolled {
             beneficiary: of,

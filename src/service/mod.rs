@@ -1,7 +1,6 @@
 //! The use cases: one file each, one write transaction each. Here vision, domain and store come together.
 
 pub mod accept_capture;
-pub mod access;
 pub mod answer;
 pub mod append_log;
 pub mod audit_log;
@@ -17,6 +16,7 @@ pub mod read_log;
 pub mod register_beneficiary;
 pub mod review_cases;
 pub mod sequence_log;
+pub mod staff;
 
 use std::sync::Arc;
 

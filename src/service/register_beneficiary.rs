@@ -11,10 +11,11 @@ use super::error::ServiceError;
 use crate::domain::beneficiary::{AgencyCode, Beneficiary, PersonName};
 use crate::domain::citizen_id::CitizenId;
 use crate::domain::id::BeneficiaryId;
+use crate::domain::permission::Permission;
 use crate::domain::scheme::Scheme;
 use crate::log::entry::Act;
 use crate::log::record::Record;
-use crate::store::{Constraint, StoreError, beneficiaries, certifications, references};
+use crate::store::{Constraint, StoreError, Tx, beneficiaries, certifications, references};
 
 /// Who receives a pension.
 #[derive(Clone, Serialize, Deserialize, ToSchema)]
@@ -58,7 +59,7 @@ impl Service {
     /// Registers a beneficiary.
     ///
     /// # Errors
-    /// Invalid fields, or [`ServiceError::AlreadyRegistered`].
+    /// Invalid fields, [`ServiceError::NotPermitted`] for the agency of others, or [`ServiceError::AlreadyRegistered`].
     pub async fn register_beneficiary(
         &self,
         new: &NewBeneficiary,
@@ -80,6 +81,7 @@ impl Service {
             schemes,
             registered_at: now,
         };
+        who.require(Permission::RegisterBeneficiaries, &beneficiary.agency)?;
         let mut work = begin!(self, key);
         beneficiaries::insert(&mut work.tx, &beneficiary).await.map_err(|error| match error {
             StoreError::Conflict(Constraint::CitizenIdTaken) => ServiceError::AlreadyRegistered,
@@ -96,22 +98,22 @@ impl Service {
     /// One beneficiary.
     ///
     /// # Errors
-    /// [`ServiceError::NotFound`].
-    pub async fn beneficiary(&self, id: BeneficiaryId) -> Result<BeneficiaryView, ServiceError> {
+    /// [`ServiceError::NotFound`], also for those of agencies that `who` has nothing to do with.
+    pub async fn beneficiary(&self, id: BeneficiaryId, who: Who<'_>) -> Result<BeneficiaryView, ServiceError> {
         let mut tx = self.store.read().await?;
-        let beneficiary = beneficiaries::find(&mut tx, id).await?.ok_or(ServiceError::NotFound("beneficiary"))?;
-        self.view_of(&mut tx, &beneficiary).await
+        let found = beneficiaries::find(&mut tx, id).await?;
+        self.view_for(&mut tx, found, who).await
     }
 
     /// The beneficiary of a citizen number.
     ///
     /// # Errors
-    /// [`ServiceError::CitizenId`] or [`ServiceError::NotFound`].
-    pub async fn find_beneficiary(&self, citizen_id: &str) -> Result<BeneficiaryView, ServiceError> {
+    /// [`ServiceError::CitizenId`], or [`ServiceError::NotFound`] as in [`Self::beneficiary`].
+    pub async fn find_beneficiary(&self, citizen_id: &str, who: Who<'_>) -> Result<BeneficiaryView, ServiceError> {
         let citizen_id = CitizenId::parse(citizen_id)?;
         let mut tx = self.store.read().await?;
         let found = beneficiaries::find_by_citizen_id(&mut tx, &citizen_id).await?;
-        self.view_of(&mut tx, &found.ok_or(ServiceError::NotFound("beneficiary"))?).await
+        self.view_for(&mut tx, found, who).await
     }
 
     /// Whether anybody but these is registered.
@@ -124,10 +126,17 @@ impl Service {
         Ok(first.iter().any(|person| !numbers.contains(&person.citizen_id.as_str())))
     }
 
-    async fn view_of(&self, tx: &mut crate::store::Tx, of: &Beneficiary) -> Result<BeneficiaryView, ServiceError> {
+    async fn view_for(
+        &self,
+        tx: &mut Tx,
+        found: Option<Beneficiary>,
+        who: Who<'_>,
+    ) -> Result<BeneficiaryView, ServiceError> {
+        let of = found.filter(|of| who.sees(Permission::ReadBeneficiaries, &of.agency));
+        let of = of.ok_or(ServiceError::NotFound("beneficiary"))?;
         let references = references::of(tx, of.id).await?.len();
         let newest = certifications::of_beneficiary(tx, of.id).await?.into_iter().next();
-        Ok(view(of, references, newest.map(|certification| certification.valid_until)))
+        Ok(view(&of, references, newest.map(|certification| certification.valid_until)))
     }
 }
 

@@ -12,12 +12,15 @@ use super::answer::{Answer, RequestKey, begin};
 use super::append_log::{Who, append};
 use super::complete_session::{CertificationReceipt, certified};
 use super::error::ServiceError;
+use crate::domain::beneficiary::AgencyCode;
 use crate::domain::certification::{Certification, Grounds};
-use crate::domain::id::{CaptureId, CaseId, ReferenceId};
-use crate::domain::review::{Case, CaseRefusal, CaseState, Reviewer, Verdict};
+use crate::domain::id::{CaptureId, CaseId, ReferenceId, StaffId};
+use crate::domain::permission::Permission;
+use crate::domain::review::{Case, CaseRefusal, CaseState, Verdict};
+use crate::domain::staff::StaffMember;
 use crate::log::entry::Act;
 use crate::log::record::Record;
-use crate::store::{Tx, captures, cases, certifications, references};
+use crate::store::{Tx, beneficiaries, captures, cases, certifications, references, sessions};
 
 /// Cases of one page, at most.
 pub const PAGE: u32 = 100;
@@ -35,8 +38,8 @@ pub struct CaseView {
     pub due_on: Date,
     /// Where it stands.
     pub state: CaseStateView,
-    /// Who has it, while somebody has.
-    pub claimed_by: Option<String>,
+    /// The account that has it, while one has.
+    pub claimed_by: Option<Uuid>,
     /// Until when, while somebody has it.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub claimed_until: Option<Timestamp>,
@@ -89,27 +92,43 @@ pub struct Judged {
 }
 
 impl Service {
-    /// Undecided cases, oldest first, after a case number.
+    /// Undecided cases that the reviewer may judge, oldest first, after a case number.
     ///
     /// # Errors
     /// The database's own.
-    pub async fn cases(&self, after: Option<CaseId>, limit: u32) -> Result<Vec<CaseView>, ServiceError> {
-        let now = self.clock.now();
-        let mut tx = self.store.read().await?;
-        let open = cases::open(&mut tx, now, after, limit.clamp(1, PAGE)).await?;
-        Ok(open.iter().map(|case| view(case, now)).collect())
+    pub async fn cases(
+        &self,
+        reviewer: &StaffMember,
+        after: Option<CaseId>,
+        limit: u32,
+    ) -> Result<Vec<CaseView>, ServiceError> {
+        let (now, limit) = (self.clock.now(), limit.clamp(1, PAGE));
+        let (mut tx, mut after, mut found) = (self.store.read().await?, after, Vec::new());
+        loop {
+            let page = cases::open(&mut tx, now, after, limit).await?;
+            let Some(last) = page.last() else { return Ok(found) };
+            after = Some(last.id);
+            for case in page {
+                if reviewer.may(Permission::ReviewCases, &agency_of(&mut tx, &case).await?) {
+                    found.push(view(&case, now));
+                }
+                if found.len() == limit as usize {
+                    return Ok(found);
+                }
+            }
+        }
     }
 
     /// Claims a case for a reviewer and hands out the pictures.
     ///
     /// # Errors
-    /// [`ServiceError::NotFound`] or [`ServiceError::Case`].
-    pub async fn claim_case(&self, id: CaseId, reviewer: Reviewer) -> Result<CaseFile, ServiceError> {
+    /// [`ServiceError::NotFound`], also for cases of agencies where they review nothing; or [`ServiceError::Case`].
+    pub async fn claim_case(&self, id: CaseId, reviewer: &StaffMember) -> Result<CaseFile, ServiceError> {
         let now = self.clock.now();
         let mut tx = self.store.write().await?;
-        let case = find(&mut tx, id).await?.claim(reviewer.clone(), now)?;
+        let case = find(&mut tx, id, reviewer).await?.claim(reviewer.id, now)?;
         cases::update(&mut tx, &case).await?;
-        append(&mut tx, now, Who::Staff(&reviewer), self.vault.house(), |_| Act::CaseClaimed { case: id }).await?;
+        append(&mut tx, now, Who::Staff(reviewer), self.vault.house(), |_| Act::CaseClaimed { case: id }).await?;
         let enrolled = match case.beneficiary {
             Some(person) => references::of(&mut tx, person).await?,
             None => Vec::new(),
@@ -126,22 +145,22 @@ impl Service {
     /// A reviewer's verdict on a case they hold.
     ///
     /// # Errors
-    /// [`ServiceError::NotFound`] or [`ServiceError::Case`].
+    /// [`ServiceError::NotFound`] or [`ServiceError::Case`], as in [`Self::claim_case`].
     pub async fn judge_case(
         &self,
         id: CaseId,
-        reviewer: Reviewer,
+        reviewer: &StaffMember,
         judgement: &NewJudgement,
         key: Option<RequestKey>,
     ) -> Result<Answer<Judged>, ServiceError> {
         let now = self.clock.now();
         let mut work = begin!(self, key);
-        let case = find(&mut work.tx, id).await?;
+        let case = find(&mut work.tx, id, reviewer).await?;
         let before = case.judgements.len();
-        let case = case.judge(reviewer.clone(), judgement.verdict, &judgement.reason, now)?;
+        let case = case.judge(reviewer.id, judgement.verdict, &judgement.reason, now)?;
         cases::update(&mut work.tx, &case).await?;
         for (position, judged) in (0_u32..).zip(&case.judgements).skip(before) {
-            append(&mut work.tx, now, Who::Staff(&reviewer), self.vault.house(), |salt| Act::CaseJudged {
+            append(&mut work.tx, now, Who::Staff(reviewer), self.vault.house(), |salt| Act::CaseJudged {
                 case: id,
                 position,
                 verdict: judged.verdict,
@@ -153,10 +172,10 @@ impl Service {
             (CaseState::Certified, Some(beneficiary)) => {
                 let seen = captures::of_session(&mut work.tx, case.session).await?;
                 let pack = seen.into_iter().next().map(|capture| capture.evidence.pack).unwrap_or_default();
-                let grounds = Grounds { session: case.session, beneficiary, pack, reviewer: Some(reviewer.clone()) };
+                let grounds = Grounds { session: case.session, beneficiary, pack, reviewer: Some(reviewer.id) };
                 let certification = Certification::new(grounds, &self.policy, now, &mut rand::rng());
                 certifications::insert(&mut work.tx, &certification).await?;
-                append(&mut work.tx, now, Who::Staff(&reviewer), self.vault.house(), |salt| {
+                append(&mut work.tx, now, Who::Staff(reviewer), self.vault.house(), |salt| {
                     certified(&certification, salt)
                 })
                 .await?;
@@ -177,10 +196,10 @@ impl Service {
         &self,
         id: CaseId,
         reference: ReferenceId,
-        reviewer: &Reviewer,
+        reviewer: &StaffMember,
     ) -> Result<Vec<u8>, ServiceError> {
         let mut tx = self.store.read().await?;
-        let case = self.held(&mut tx, id, reviewer).await?;
+        let case = self.held(&mut tx, id, reviewer.id).await?;
         match references::image(&mut tx, reference).await? {
             Some((of, picture)) if Some(of) == case.beneficiary => Ok(picture),
             _ => Err(ServiceError::NotFound("picture")),
@@ -195,32 +214,46 @@ impl Service {
         &self,
         id: CaseId,
         capture: CaptureId,
-        reviewer: &Reviewer,
+        reviewer: &StaffMember,
     ) -> Result<Vec<u8>, ServiceError> {
         let mut tx = self.store.read().await?;
-        let case = self.held(&mut tx, id, reviewer).await?;
+        let case = self.held(&mut tx, id, reviewer.id).await?;
         match captures::image(&mut tx, capture).await? {
             Some((of, picture)) if of == case.session => Ok(picture),
             _ => Err(ServiceError::NotFound("picture")),
         }
     }
 
-    async fn held(&self, tx: &mut Tx, id: CaseId, reviewer: &Reviewer) -> Result<Case, ServiceError> {
+    async fn held(&self, tx: &mut Tx, id: CaseId, reviewer: StaffId) -> Result<Case, ServiceError> {
         let case = cases::find(tx, id).await?.ok_or(ServiceError::NotFound("case"))?;
         match &case.state {
-            CaseState::Claimed { by, until } if by == reviewer && self.clock.now() < *until => Ok(case),
+            CaseState::Claimed { by, until } if *by == reviewer && self.clock.now() < *until => Ok(case),
             _ => Err(CaseRefusal::NotClaimed.into()),
         }
     }
 }
 
-async fn find(tx: &mut Tx, id: CaseId) -> Result<Case, ServiceError> {
-    cases::find_for_update(tx, id).await?.ok_or(ServiceError::NotFound("case"))
+/// The case, for a reviewer of its agency: for anybody else there is none, because its number tells who was referred.
+async fn find(tx: &mut Tx, id: CaseId, reviewer: &StaffMember) -> Result<Case, ServiceError> {
+    let case = cases::find_for_update(tx, id).await?.ok_or(ServiceError::NotFound("case"))?;
+    let agency = agency_of(tx, &case).await?;
+    if reviewer.may(Permission::ReviewCases, &agency) { Ok(case) } else { Err(ServiceError::NotFound("case")) }
+}
+
+/// The agency of the person; of nobody registered, the division in the number that was given.
+async fn agency_of(tx: &mut Tx, case: &Case) -> Result<AgencyCode, ServiceError> {
+    if let Some(person) = case.beneficiary
+        && let Some(person) = beneficiaries::find(tx, person).await?
+    {
+        return Ok(person.agency);
+    }
+    let session = sessions::find(tx, case.session).await?.ok_or(ServiceError::NotFound("session"))?;
+    Ok(AgencyCode::parse(session.citizen_id.region())?)
 }
 
 fn view(case: &Case, now: Timestamp) -> CaseView {
     let (state, claimed) = match &case.state {
-        CaseState::Claimed { by, until } if now < *until => (CaseStateView::Claimed, Some((by.0.clone(), *until))),
+        CaseState::Claimed { by, until } if now < *until => (CaseStateView::Claimed, Some((by.0, *until))),
         CaseState::Waiting | CaseState::Claimed { .. } => (CaseStateView::Waiting, None),
         CaseState::Certified => (CaseStateView::Certified, None),
         CaseState::Investigation => (CaseStateView::Investigation, None),

@@ -12,8 +12,8 @@ use super::dialect::{Locked, lock_row};
 use super::error::{Constraint, StoreError};
 use super::tx::{Tx, run};
 use crate::domain::decision::{Reasons, ReferReason};
-use crate::domain::id::{BeneficiaryId, CaseId, SessionId};
-use crate::domain::review::{Case, CaseState, Judgement, Reviewer, Verdict};
+use crate::domain::id::{BeneficiaryId, CaseId, SessionId, StaffId};
+use crate::domain::review::{Case, CaseState, Judgement, Verdict};
 
 const TABLE: &str = "review_case";
 const JUDGEMENTS: &str = "judgement";
@@ -46,7 +46,7 @@ struct Row {
     opened_at: Time,
     due_on: jiff_sqlx::Date,
     state: String,
-    claimed_by: Option<String>,
+    claimed_by: Option<Uuid>,
     claimed_until: Option<Time>,
 }
 
@@ -54,7 +54,7 @@ impl Row {
     fn with(self, judgements: Vec<Judgement>) -> Result<Case, StoreError> {
         let state = match (self.state.as_str(), self.claimed_by, self.claimed_until) {
             ("waiting", None, None) => CaseState::Waiting,
-            ("claimed", Some(by), Some(until)) => CaseState::Claimed { by: Reviewer(by), until: until.0 },
+            ("claimed", Some(by), Some(until)) => CaseState::Claimed { by: StaffId(by), until: until.0 },
             ("certified", None, None) => CaseState::Certified,
             ("investigation", None, None) => CaseState::Investigation,
             _ => return Err(StoreError::corrupt(TABLE, "state")),
@@ -73,10 +73,10 @@ impl Row {
 }
 
 /// The columns of a state: its name, and who holds the case until when.
-fn columns(state: &CaseState) -> (&'static str, Option<&str>, Option<Time>) {
+fn columns(state: &CaseState) -> (&'static str, Option<Uuid>, Option<Time>) {
     match state {
         CaseState::Waiting => ("waiting", None, None),
-        CaseState::Claimed { by, until } => ("claimed", Some(&by.0), Some(Time(*until))),
+        CaseState::Claimed { by, until } => ("claimed", Some(by.0), Some(Time(*until))),
         CaseState::Certified => ("certified", None, None),
         CaseState::Investigation => ("investigation", None, None),
     }
@@ -85,7 +85,7 @@ fn columns(state: &CaseState) -> (&'static str, Option<&str>, Option<Time>) {
 #[derive(FromRow)]
 struct JudgementRow {
     review_case: Uuid,
-    reviewer: String,
+    reviewer: Uuid,
     verdict: Name<Verdict>,
     reason: String,
     judged_at: Time,
@@ -100,7 +100,7 @@ impl JudgementRow {
 
 impl From<JudgementRow> for Judgement {
     fn from(row: JudgementRow) -> Self {
-        Self { reviewer: Reviewer(row.reviewer), verdict: row.verdict.0, reason: row.reason, at: row.judged_at.0 }
+        Self { reviewer: StaffId(row.reviewer), verdict: row.verdict.0, reason: row.reason, at: row.judged_at.0 }
     }
 }
 
@@ -212,7 +212,7 @@ async fn append_judgements(tx: &mut Tx, case: &Case, recorded: usize) -> Result<
             execute JUDGE,
             case.id.0,
             i64::from(position),
-            judgement.reviewer.0.as_str(),
+            judgement.reviewer.0,
             Name(judgement.verdict),
             judgement.reason.as_str(),
             Time(judgement.at),

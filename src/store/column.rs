@@ -11,7 +11,6 @@ use serde::{Serialize, de::DeserializeOwned, de::IntoDeserializer};
 use sqlx::error::BoxDynError;
 use sqlx::{Database, Decode, Encode, Postgres, Sqlite, Type, encode::IsNull};
 
-use crate::domain::access::KeyName;
 use crate::domain::beneficiary::{AgencyCode, PersonName};
 use crate::domain::citizen_id::CitizenId;
 use crate::domain::session::Nonce;
@@ -117,7 +116,6 @@ macro_rules! from_text {
 from_text! {
     AgencyCode: |text| AgencyCode::parse(text).ok(),
     CitizenId: |text| CitizenId::parse(text).ok(),
-    KeyName: |text| KeyName::parse(text).ok(),
     Nonce: Nonce::parse,
     PersonName: |text| PersonName::parse(text).ok(),
 }

@@ -8,7 +8,7 @@ use vivat::domain::certification::{Certification, Grounds};
 use vivat::domain::citizen_id::CitizenId;
 use vivat::domain::decision::{Reasons, ReferReason};
 use vivat::domain::evidence::{Finding, FrameEvidence, Liveness};
-use vivat::domain::id::{BeneficiaryId, CaptureId, ReferenceId};
+use vivat::domain::id::{BeneficiaryId, CaptureId, ReferenceId, StaffId};
 use vivat::domain::policy::Policy;
 use vivat::domain::reference::{Reference, ReferenceSource, StoredTemplate};
 use vivat::domain::review::Case;
@@ -20,6 +20,11 @@ use vivat::store::{Store, beneficiaries, policies, sessions};
 /// Some seconds after the epoch of the examples, with a fraction.
 pub(crate) fn at(seconds: i64) -> Timestamp {
     Timestamp::new(1_795_000_000 + seconds, 123_456_000).unwrap()
+}
+
+/// An account of staff, by its number.
+pub(crate) fn staff(number: u8) -> StaffId {
+    StaffId(uuid::Uuid::from_u128(number.into()))
 }
 
 pub(crate) fn rng(seed: u64) -> StdRng {

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use vivat::domain::review::{CaseRefusal, CaseState, Reviewer};
+use vivat::domain::review::{CaseRefusal, CaseState};
 use vivat::store::{Constraint, Store, StoreError, beneficiaries, captures, cases, sessions};
 
-use super::examples::{at, beneficiary, capture, case, record_session};
+use super::examples::{at, beneficiary, capture, case, record_session, staff};
 use crate::support::database::TestDatabase;
 use crate::support::on_each_database;
 
@@ -27,20 +27,20 @@ async fn one_of_two_reviewers_gets_the_case(database: &TestDatabase) {
     cases::insert(&mut tx, &opened).await.unwrap();
     tx.commit().await.unwrap();
 
-    let claim = |name: &'static str| {
+    let claim = |number| {
         let (store, id) = (store.clone(), opened.id);
         tokio::spawn(async move {
             let mut tx = store.write().await.unwrap();
             let case = cases::find_for_update(&mut tx, id).await.unwrap().unwrap();
             // Long enough for the other one to come in between, if it could.
             tokio::time::sleep(Duration::from_millis(50)).await;
-            let claimed = case.claim(Reviewer(name.to_owned()), at(10))?;
+            let claimed = case.claim(staff(number), at(10))?;
             cases::update(&mut tx, &claimed).await.unwrap();
             tx.commit().await.unwrap();
             Ok::<_, CaseRefusal>(claimed)
         })
     };
-    let (one, two) = tokio::join!(claim("one"), claim("two"));
+    let (one, two) = tokio::join!(claim(1), claim(2));
     let (one, two) = (one.unwrap(), two.unwrap());
     let winner = match (one, two) {
         (Ok(claimed), Err(CaseRefusal::ClaimedByAnother)) | (Err(CaseRefusal::ClaimedByAnother), Ok(claimed)) => {
