@@ -8,21 +8,23 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use vivat::clock::SystemClock;
-use vivat::domain::beneficiary::{AgencyCode, Beneficiary, PersonName};
+use vivat::domain::beneficiary::AgencyCode;
 use vivat::domain::capture::Channel;
 use vivat::domain::certification::{Certification, Grounds};
-use vivat::domain::citizen_id::CitizenId;
 use vivat::domain::clock::Clock;
 use vivat::domain::decision::Decision;
 use vivat::domain::id::{BeneficiaryId, LogEntryId};
 use vivat::domain::policy::Policy;
-use vivat::domain::scheme::Scheme;
-use vivat::domain::session::Session;
+use vivat::domain::session::{Applicant, Session};
 use vivat::log::entry::{Act, Actor, Entry};
 use vivat::log::note::{KeyKind, NoteSigner};
 use vivat::log::record::{Record, Salt};
 use vivat::service::sequence_log::Sequencer;
-use vivat::store::{Store, StoreError, Tx, beneficiaries, certifications, decisions, log_entries, policies, sessions};
+use vivat::store::beneficiaries::StoredBeneficiary;
+use vivat::store::vault_keys::StoredKey;
+use vivat::store::{
+    Store, StoreError, Tx, beneficiaries, certifications, decisions, log_entries, persons, policies, sessions,
+};
 use zeroize::Zeroizing;
 
 type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
@@ -57,24 +59,25 @@ async fn measure(kind: &str, url: &str) -> Outcome<()> {
     Ok(())
 }
 
-async fn prepare(store: &Store) -> Outcome<Beneficiary> {
+async fn prepare(store: &Store) -> Outcome<StoredBeneficiary> {
     let now = SystemClock.now();
-    let person = Beneficiary {
+    let person = StoredBeneficiary {
         id: BeneficiaryId::new(now, &mut rand::rng()),
-        citizen_id: CitizenId::parse("11010519491231002X")?,
-        name: PersonName::parse("王秀英")?,
         agency: AgencyCode::parse("110105")?,
-        schemes: vec![Scheme::Resident],
+        sealed: vec![7; 120],
         registered_at: now,
     };
+    let key = StoredKey { kek: "bench".to_owned(), wrapped: vec![7; 61] };
     let mut tx = store.write().await?;
     policies::insert(&mut tx, &Policy::default(), &Policy::default().content_hash(), now).await?;
+    // Each server of the bench has the person once.
+    persons::insert(&mut tx, person.id.into(), &rand::random(), &key, now).await?;
     beneficiaries::insert(&mut tx, &person).await?;
     tx.commit().await?;
     Ok(person)
 }
 
-async fn rate(store: &Store, person: &Beneficiary, logged: bool) -> Outcome<(f64, u64)> {
+async fn rate(store: &Store, person: &StoredBeneficiary, logged: bool) -> Outcome<(f64, u64)> {
     let signer = NoteSigner::new("bench/log", KeyKind::Note, &Zeroizing::new([1; 32]))?;
     let sequencer = Sequencer::new(store.clone(), Arc::new(SystemClock), signer).await?;
     // What an earlier round left behind is not this one's work.
@@ -113,11 +116,11 @@ async fn rate(store: &Store, person: &Beneficiary, logged: bool) -> Outcome<(f64
     Ok((rate, left))
 }
 
-async fn certify(store: &Store, person: &Beneficiary, logged: bool) -> Outcome<()> {
+async fn certify(store: &Store, person: &StoredBeneficiary, logged: bool) -> Outcome<()> {
     let (now, policy) = (SystemClock.now(), Policy::default());
     let hash = policy.content_hash();
-    let number = person.citizen_id.clone();
-    let session = Session::open(number, Some(person.id), Channel::Kiosk, &policy, now, &mut rand::rng());
+    let applicant = Applicant { person: person.id.into(), beneficiary: Some(person.id), agency: person.agency.clone() };
+    let (session, _) = Session::open(applicant, Channel::Kiosk, &policy, now, &mut rand::rng());
     let grounds = Grounds { session: session.id, beneficiary: person.id, pack: "pack".to_owned(), reviewer: None };
     let certification = Certification::new(grounds, &policy, now, &mut rand::rng());
     let mut tx = store.write().await?;

@@ -15,15 +15,33 @@ create table policy (
     stored_at timestamptz not null
 );
 
-create table beneficiary (
+-- Everybody whose citizen number was ever given, registered or not. The number stands here as a blind index alone; the key
+-- of the person is wrapped, and what seals all that is theirs. Erasing a person is to forget index and key.
+create table person (
     id uuid not null primary key,
-    citizen_id text not null,
-    name text not null,
-    agency text not null,
-    schemes text not null,
-    registered_at timestamptz not null,
-    constraint beneficiary_citizen_id_once unique (citizen_id)
+    citizen_index bytea check (length(citizen_index) = 32),
+    kek text,
+    wrapped_key bytea,
+    created_at timestamptz not null,
+    erased_at timestamptz,
+    constraint person_citizen_index_once unique (citizen_index),
+    constraint person_is_whole_or_erased check (
+        (erased_at is null) = (citizen_index is not null) and (citizen_index is null) = (wrapped_key is null)
+        and (wrapped_key is null) = (kek is null)
+    )
 );
+
+create index person_by_kek on person (kek, id) where kek is not null;
+
+-- Number, name and schemes are sealed.
+create table beneficiary (
+    id uuid not null primary key references person (id),
+    agency text not null,
+    sealed bytea not null,
+    registered_at timestamptz not null
+);
+
+create index beneficiary_by_agency on beneficiary (agency, id);
 
 create table reference (
     beneficiary uuid not null references beneficiary (id),
@@ -41,9 +59,11 @@ create index reference_by_id on reference (id);
 
 create table session (
     id uuid not null primary key,
-    nonce text not null,
-    citizen_id text not null,
+    nonce_digest bytea not null check (length(nonce_digest) = 32),
+    person uuid not null references person (id),
+    -- As of the opening: one who is registered later has no part in it.
     beneficiary uuid references beneficiary (id),
+    agency text not null,
     channel text not null,
     opened_at timestamptz not null,
     expires_at timestamptz not null,
@@ -63,7 +83,7 @@ create table capture (
     taken_at timestamptz not null,
     received_at timestamptz not null,
     digest bytea not null check (length(digest) = 32),
-    evidence text not null,
+    evidence bytea not null,
     image bytea not null,
     primary key (session, id)
 );
@@ -73,6 +93,8 @@ create index capture_by_id on capture (id);
 -- Photos are compressed already.
 alter table reference alter column image set storage external;
 alter table capture alter column image set storage external;
+
+create index session_by_person on session (person, id);
 
 create table decision (
     session uuid not null references session (id),
@@ -124,7 +146,7 @@ create table judgement (
     position bigint not null check (position >= 0),
     reviewer uuid not null,
     verdict text not null,
-    reason text not null,
+    reason bytea not null,
     judged_at timestamptz not null,
     constraint judgement_once_per_position primary key (review_case, position)
 );

@@ -18,15 +18,33 @@ create table policy (
     stored_at text not null
 ) strict;
 
-create table beneficiary (
+-- Everybody whose citizen number was ever given, registered or not. The number stands here as a blind index alone; the key
+-- of the person is wrapped, and what seals all that is theirs. Erasing a person is to forget index and key.
+create table person (
     id blob not null primary key check (length(id) = 16),
-    citizen_id text not null,
-    name text not null,
-    agency text not null,
-    schemes text not null,
-    registered_at text not null,
-    constraint beneficiary_citizen_id_once unique (citizen_id)
+    citizen_index blob check (length(citizen_index) = 32),
+    kek text,
+    wrapped_key blob,
+    created_at text not null,
+    erased_at text,
+    constraint person_citizen_index_once unique (citizen_index),
+    constraint person_is_whole_or_erased check (
+        (erased_at is null) = (citizen_index is not null) and (citizen_index is null) = (wrapped_key is null)
+        and (wrapped_key is null) = (kek is null)
+    )
 ) strict;
+
+create index person_by_kek on person (kek, id) where kek is not null;
+
+-- Number, name and schemes are sealed.
+create table beneficiary (
+    id blob not null primary key references person (id),
+    agency text not null,
+    sealed blob not null,
+    registered_at text not null
+) strict;
+
+create index beneficiary_by_agency on beneficiary (agency, id);
 
 create table reference (
     beneficiary blob not null references beneficiary (id),
@@ -44,9 +62,11 @@ create index reference_by_id on reference (id);
 
 create table session (
     id blob not null primary key check (length(id) = 16),
-    nonce text not null,
-    citizen_id text not null,
+    nonce_digest blob not null check (length(nonce_digest) = 32),
+    person blob not null references person (id),
+    -- As of the opening: one who is registered later has no part in it.
     beneficiary blob references beneficiary (id),
+    agency text not null,
     channel text not null,
     opened_at text not null,
     expires_at text not null,
@@ -66,12 +86,14 @@ create table capture (
     taken_at text not null,
     received_at text not null,
     digest blob not null check (length(digest) = 32),
-    evidence text not null,
+    evidence blob not null,
     image blob not null,
     primary key (session, id)
 ) strict;
 
 create index capture_by_id on capture (id);
+
+create index session_by_person on session (person, id);
 
 create table decision (
     session blob not null references session (id),
@@ -123,7 +145,7 @@ create table judgement (
     position integer not null check (position >= 0),
     reviewer blob not null,
     verdict text not null,
-    reason text not null,
+    reason blob not null,
     judged_at text not null,
     constraint judgement_once_per_position primary key (review_case, position)
 ) strict;

@@ -102,6 +102,9 @@ async fn audit(database: &DatabaseArgs, vault: &VaultArgs) -> anyhow::Result<Exi
     let audit = audit_log::audit(&store, &vault.open(database, &store).await?).await?;
     if audit.discrepancies.is_empty() {
         println!("the record fits the log: {} entries", audit.entries);
+        if audit.erased > 0 {
+            println!("  not looked at: {} entries of persons who were erased", audit.erased);
+        }
         return Ok(ExitCode::SUCCESS);
     }
     println!("THE RECORD DOES NOT FIT THE LOG: {} entries", audit.entries);

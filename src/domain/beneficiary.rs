@@ -78,6 +78,11 @@ impl AgencyCode {
         }
     }
 
+    /// The agency of six digits that were checked before.
+    pub(super) fn of_region(digits: &str) -> Self {
+        Self(digits.to_owned())
+    }
+
     /// The digits.
     #[must_use]
     pub fn as_str(&self) -> &str {

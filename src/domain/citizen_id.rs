@@ -2,6 +2,8 @@
 
 use jiff::civil::Date;
 
+use super::beneficiary::AgencyCode;
+
 /// A valid 18-character citizen number: six digits of region, eight of birth date, three of sequence, one check character.
 ///
 /// Its `Debug` shows nothing: a citizen number never reaches a log line.
@@ -60,10 +62,10 @@ impl CitizenId {
         &self.0
     }
 
-    /// The administrative division that issued the number first.
+    /// The administrative division (GB/T 2260) that gave the number out.
     #[must_use]
-    pub fn region(&self) -> &str {
-        &self.0[..6]
+    pub fn region(&self) -> AgencyCode {
+        AgencyCode::of_region(&self.0[..6])
     }
 
     /// For screens of the office: region and last two characters, the rest hidden.

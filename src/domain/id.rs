@@ -35,6 +35,8 @@ macro_rules! typed_id {
 }
 
 typed_id! {
+    /// Somebody whose citizen number was given, registered or not.
+    PersonId,
     /// A person who receives a pension.
     BeneficiaryId,
     /// An enrolled reference of a beneficiary.
@@ -55,6 +57,13 @@ typed_id! {
     StaffSessionId,
     /// An entry of the log.
     LogEntryId,
+}
+
+impl From<BeneficiaryId> for PersonId {
+    /// Whoever is registered keeps the identifier that they had.
+    fn from(registered: BeneficiaryId) -> Self {
+        Self(registered.0)
+    }
 }
 
 fn uuid_v7(now: Timestamp, rng: &mut impl Rng) -> Uuid {

@@ -112,7 +112,7 @@ impl Case {
         Self {
             id: CaseId::new(now, rng),
             session: session.id,
-            beneficiary: session.beneficiary,
+            beneficiary: session.applicant.beneficiary,
             reasons,
             opened_at: now,
             due_on: policy.review_by(now),

@@ -3,11 +3,12 @@
 use jiff::{SignedDuration, Timestamp};
 use rand::{Rng, RngExt};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
+use super::beneficiary::AgencyCode;
 use super::capture::Channel;
-use super::citizen_id::CitizenId;
 use super::decision::{Decision, History};
-use super::id::{BeneficiaryId, SessionId};
+use super::id::{BeneficiaryId, PersonId, SessionId};
 use super::policy::Policy;
 
 /// A session as it is recorded.
@@ -15,12 +16,10 @@ use super::policy::Policy;
 pub struct Session {
     /// Ours.
     pub id: SessionId,
-    /// Whoever knows it may send captures: a capability for this session alone.
-    pub nonce: Nonce,
-    /// The number that was given, known or not.
-    pub citizen_id: CitizenId,
-    /// The person of that number, if there is one. Nothing that the public sees depends on it.
-    pub beneficiary: Option<BeneficiaryId>,
+    /// What the nonce is compared with.
+    pub nonce: NonceDigest,
+    /// Whose number was given.
+    pub applicant: Applicant,
     /// Where the camera is.
     pub channel: Channel,
     /// Start.
@@ -31,6 +30,17 @@ pub struct Session {
     pub attempt: u32,
     /// How it ended; `None` while it is open.
     pub ended: Option<Ended>,
+}
+
+/// Who is said to stand there: whose number was given. Nothing that the public sees depends on it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Applicant {
+    /// Whoever has the number.
+    pub person: PersonId,
+    /// The same person, if registered by then.
+    pub beneficiary: Option<BeneficiaryId>,
+    /// The agency of a beneficiary; of anybody else, the region in the number.
+    pub agency: AgencyCode,
 }
 
 /// How a session ended.
@@ -71,27 +81,27 @@ pub enum SessionRefusal {
 pub struct OpenSession(Session);
 
 impl Session {
-    /// A new session, open from now on.
+    /// A new session, open from now on, and the nonce that is its capability.
     pub fn open(
-        citizen_id: CitizenId,
-        beneficiary: Option<BeneficiaryId>,
+        applicant: Applicant,
         channel: Channel,
         policy: &Policy,
         now: Timestamp,
         rng: &mut impl Rng,
-    ) -> Self {
+    ) -> (Self, Nonce) {
         let lifetime = SignedDuration::from_secs(i64::from(policy.session_seconds));
-        Self {
+        let nonce = Nonce::new(rng);
+        let session = Self {
             id: SessionId::new(now, rng),
-            nonce: Nonce::new(rng),
-            citizen_id,
-            beneficiary,
+            nonce: nonce.digest(),
+            applicant,
             channel,
             opened_at: now,
             expires_at: now.saturating_add(lifetime).unwrap_or(Timestamp::MAX),
             attempt: 1,
             ended: None,
-        }
+        };
+        (session, nonce)
     }
 
     /// Proves that the session is open, and that whoever asks may use it.
@@ -99,7 +109,7 @@ impl Session {
     /// # Errors
     /// [`SessionRefusal`]; a wrong nonce learns nothing else.
     pub fn admit(self, nonce: &Nonce, now: Timestamp) -> Result<OpenSession, SessionRefusal> {
-        if self.nonce != *nonce {
+        if self.nonce != nonce.digest() {
             Err(SessionRefusal::WrongNonce)
         } else if self.ended.is_some() {
             Err(SessionRefusal::Completed)
@@ -137,7 +147,8 @@ impl OpenSession {
     }
 }
 
-/// 128 random bits, as 32 hex digits. Compared without early exit, not shown by `Debug`.
+/// 128 random bits, as 32 hex digits: whoever knows them may send captures to this session, and nothing else. Not shown
+/// by `Debug`.
 #[derive(Clone)]
 pub struct Nonce([u8; 16]);
 
@@ -160,11 +171,11 @@ impl Nonce {
     pub fn to_hex(&self) -> String {
         hex::encode(self.0)
     }
-}
 
-impl PartialEq for Nonce {
-    fn eq(&self, other: &Self) -> bool {
-        self.0.iter().zip(other.0).fold(0, |differing, (a, b)| differing | (a ^ b)) == 0
+    /// What is kept of it.
+    #[must_use]
+    pub fn digest(&self) -> NonceDigest {
+        NonceDigest(Sha256::digest(self.0).into())
     }
 }
 
@@ -173,3 +184,7 @@ impl std::fmt::Debug for Nonce {
         f.write_str("Nonce(…)")
     }
 }
+
+/// SHA-256 of a nonce: compared, and of no use to whoever reads it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NonceDigest(pub [u8; 32]);

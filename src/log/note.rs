@@ -5,9 +5,10 @@ use std::str::FromStr;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
+
+use crate::signing::ed25519::{PublicKey, SigningKey};
 
 /// Signatures of one note that are read; the rest is ignored.
 const MAX_SIGNATURES: usize = 32;
@@ -35,7 +36,7 @@ impl KeyKind {
 pub struct VerifierKey {
     name: String,
     kind: KeyKind,
-    key: VerifyingKey,
+    key: PublicKey,
 }
 
 /// The text is no key of a kind that is known.
@@ -62,7 +63,7 @@ impl VerifierKey {
         let hashed = Sha256::new()
             .chain_update(self.name.as_bytes())
             .chain_update([b'\n', self.kind.byte()])
-            .chain_update(self.key.as_bytes());
+            .chain_update(self.key.to_bytes());
         let [a, b, c, d, ..]: [u8; 32] = hashed.finalize().into();
         [a, b, c, d]
     }
@@ -76,14 +77,13 @@ impl VerifierKey {
     /// Whether these 64 bytes sign the message.
     #[must_use]
     pub fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
-        let Ok(signature) = Signature::from_slice(signature) else { return false };
-        self.key.verify_strict(message, &signature).is_ok()
+        self.key.verifies(message, signature)
     }
 }
 
 impl fmt::Display for VerifierKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let typed = [&[self.kind.byte()], self.key.as_bytes().as_slice()].concat();
+        let typed = [&[self.kind.byte()], self.key.to_bytes().as_slice()].concat();
         write!(f, "{}+{}+{}", self.name, hex::encode(self.id()), BASE64_STANDARD.encode(typed))
     }
 }
@@ -102,7 +102,7 @@ impl FromStr for VerifierKey {
             Some((0x04, bytes)) => (KeyKind::Cosignature, bytes),
             _ => return Err(InvalidKey),
         };
-        let key = VerifyingKey::try_from(bytes).map_err(|_| InvalidKey)?;
+        let key = PublicKey::from_bytes(bytes).map_err(|_| InvalidKey)?;
         let key = Self { name: checked_name(name)?, kind, key };
         if hex::encode(key.id()) == id { Ok(key) } else { Err(InvalidKey) }
     }
@@ -125,8 +125,8 @@ impl NoteSigner {
     /// # Errors
     /// [`InvalidKey`] when the name is empty, or has spaces or a plus in it.
     pub fn new(name: &str, kind: KeyKind, seed: &Zeroizing<[u8; 32]>) -> Result<Self, InvalidKey> {
-        let key = SigningKey::from_bytes(seed);
-        Ok(Self { public: VerifierKey { name: checked_name(name)?, kind, key: key.verifying_key() }, key })
+        let key = SigningKey::from_seed(seed);
+        Ok(Self { public: VerifierKey { name: checked_name(name)?, kind, key: key.public() }, key })
     }
 
     /// What others verify with.
@@ -138,7 +138,7 @@ impl NoteSigner {
     /// The 64 bytes that sign the message.
     #[must_use]
     pub fn sign(&self, message: &[u8]) -> [u8; 64] {
-        self.key.sign(message).to_bytes()
+        self.key.sign(message)
     }
 
     /// The line that says so in a note; `prefix` stands before the signature.

@@ -84,9 +84,10 @@ impl Record<'_> {
             Self::Session(s) => json!([
                 "session",
                 s.id,
-                s.nonce.to_hex(),
-                s.citizen_id.as_str(),
-                s.beneficiary,
+                hex::encode(s.nonce.0),
+                s.applicant.person,
+                s.applicant.beneficiary,
+                s.applicant.agency.as_str(),
                 s.channel,
                 micros(s.opened_at),
                 micros(s.expires_at),

@@ -12,16 +12,18 @@ use super::Service;
 use super::answer::{Answer, RequestKey, begin};
 use super::append_log::{Who, append};
 use super::error::ServiceError;
+use super::sealed;
 use crate::domain::capture::{Capture, Step};
 use crate::domain::evidence::{Finding, FrameEvidence};
 use crate::domain::id::{BeneficiaryId, CaptureId, SessionId};
-use crate::domain::reference::Reference;
 use crate::domain::score::Similarity;
 use crate::domain::session::{Nonce, Session};
 use crate::log::entry::{self, Act};
 use crate::log::hash::Hash;
 use crate::log::record::Record;
-use crate::store::{Tx, captures, references, sessions};
+use crate::store::references::StoredReference;
+use crate::store::{Tx, captures, persons, references, sessions};
+use crate::vault::DataKey;
 use crate::vision::{Analysis, Template};
 use crate::words::{self, Text};
 
@@ -88,7 +90,8 @@ impl Service {
         if let Some(answered) = self.replay(key.as_ref()).await? {
             return Ok(Answer::Replay(answered));
         }
-        let references = self.references_for(session, nonce, frames.len()).await?;
+        let (person, key_of_person) = self.key_of_session(session).await?;
+        let references = self.references_for(session, nonce, frames.len(), &key_of_person).await?;
         let pictures: Vec<_> = frames.iter().map(|frame| Arc::clone(&frame.picture)).collect();
         let analyses = self.inference.analyse_all(&pictures).await?;
         let evidence: Result<Vec<_>, _> =
@@ -97,15 +100,20 @@ impl Service {
         let mut work = begin!(self, key);
         let found = sessions::find_for_update(&mut work.tx, session).await?;
         let open = found.ok_or(ServiceError::NotFound("session"))?.admit(nonce, self.clock.now())?;
+        if !persons::hold(&mut work.tx, person).await? {
+            return Err(ServiceError::NotFound("session"));
+        }
         let attempt = open.session().attempt;
         let count = self.room_for(&mut work.tx, open.session(), frames.len()).await?;
         let mut recorded = Vec::with_capacity(frames.len());
         for (frame, evidence) in frames.iter().zip(evidence) {
             let capture = self.capture(session, attempt, frame, evidence);
-            captures::insert(&mut work.tx, &capture, &frame.picture).await?;
+            let picture = key_of_person.seal(&sealed::picture::probe(capture.id, person), &frame.picture);
+            let stored = sealed::capture::seal(&capture, person, &key_of_person)?;
+            captures::insert(&mut work.tx, &stored, &picture).await?;
             recorded.push(capture);
         }
-        append(&mut work.tx, self.clock.now(), Who::Machine, self.vault.house(), |salt| Act::CapturesAccepted {
+        append(&mut work.tx, self.clock.now(), Who::Machine, &key_of_person, |salt| Act::CapturesAccepted {
             session,
             attempt,
             captures: recorded.iter().map(entry::CaptureAccepted::from).collect(),
@@ -128,6 +136,7 @@ impl Service {
         session: SessionId,
         nonce: &Nonce,
         frames: usize,
+        key: &DataKey,
     ) -> Result<Vec<Template>, ServiceError> {
         let mut tx = self.store.read().await?;
         let found = sessions::find(&mut tx, session).await?.ok_or(ServiceError::NotFound("session"))?;
@@ -135,18 +144,23 @@ impl Service {
         self.room_for(&mut tx, open.session(), frames).await?;
         // Nobody's references are looked up for an unknown number, so that it takes the same way and the same time.
         let nobody = BeneficiaryId(Uuid::nil());
-        let enrolled = references::of(&mut tx, open.session().beneficiary.unwrap_or(nobody)).await?;
-        Ok(enrolled.iter().filter_map(|reference| self.template_of(reference)).collect())
+        let enrolled = references::of(&mut tx, open.session().applicant.beneficiary.unwrap_or(nobody)).await?;
+        Ok(enrolled.into_iter().filter_map(|reference| self.template_of(reference, key)).collect())
     }
 
     /// `None` for a reference that cannot be compared, by another pack or damaged: the case then goes to people.
-    fn template_of(&self, reference: &Reference) -> Option<Template> {
+    fn template_of(&self, stored: StoredReference, key: &DataKey) -> Option<Template> {
         let pack = self.inference.pipeline().pack();
-        if reference.pack != pack.digest.to_string() {
+        if stored.pack != pack.digest.to_string() {
             return None;
         }
-        let template = Template::from_bytes(&reference.template.0, pack.digest);
-        template.inspect_err(|_| tracing::error!(reference = %reference.id, "a stored template is damaged")).ok()
+        let id = stored.id;
+        let opened = sealed::reference::open(stored, key).ok();
+        let template = opened.and_then(|reference| Template::from_bytes(&reference.template.0, pack.digest).ok());
+        if template.is_none() {
+            tracing::error!(reference = %id, "a stored template is damaged");
+        }
+        template
     }
 
     fn evidence_of(&self, analysis: Analysis, references: &[Template]) -> Result<FrameEvidence, ServiceError> {

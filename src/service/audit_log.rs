@@ -3,22 +3,25 @@
 //! Verification of an export shows that the log is whole. Here the certifications, decisions and judgements themselves are
 //! held against it, which needs the database: entries bind records without telling them.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use uuid::Uuid;
 
 use super::append_log::salt;
 use super::error::ServiceError;
+use super::persons::key_of;
+use super::sealed;
 use super::staff::profile;
-use crate::domain::id::CertificationId;
+use crate::domain::id::{CaseId, CertificationId, PersonId};
+use crate::domain::review::Case;
 use crate::log::entry::{Act, Entry};
 use crate::log::hash::Hash;
-use crate::log::record::{Commitment, Record, Salt};
+use crate::log::record::{Commitment, Record};
 use crate::store::{
-    Store, Tx, beneficiaries, captures, cases, certifications, decisions, log_entries, log_nodes, policies, references,
-    sessions, staff, staff_grants,
+    Store, StoreError, Tx, beneficiaries, captures, cases, certifications, decisions, log_entries, log_nodes, policies,
+    references, sessions, staff, staff_grants,
 };
-use crate::vault::Vault;
+use crate::vault::{DataKey, Vault};
 
 /// Entries that are read at a time.
 const PAGE: u32 = 500;
@@ -28,6 +31,8 @@ const PAGE: u32 = 500;
 pub struct Audit {
     /// Entries that were held against the record.
     pub entries: u64,
+    /// Those among them of which nobody can tell any more, because the person was erased.
+    pub erased: u64,
     /// What does not fit together; empty when all does.
     pub discrepancies: Vec<Discrepancy>,
 }
@@ -53,17 +58,46 @@ pub enum Discrepancy {
 enum Look {
     /// What it should be, or nothing to compare.
     Right,
-    Gone(&'static str),
-    Changed(&'static str),
+    Gone,
+    Changed,
+    /// Nobody can tell any more: the person was erased.
+    Erased,
 }
 
 impl Look {
-    fn compare(kind: &'static str, bound: Commitment, record: Option<Commitment>) -> Self {
+    fn compare(bound: Commitment, record: Option<Commitment>) -> Self {
         match record {
-            None => Self::Gone(kind),
+            None => Self::Gone,
             Some(found) if found == bound => Self::Right,
-            Some(_) => Self::Changed(kind),
+            Some(_) => Self::Changed,
         }
+    }
+
+    fn there<T>(found: Option<T>) -> Self {
+        if found.is_some() { Self::Right } else { Self::Gone }
+    }
+}
+
+/// Whom an act concerns: their key opens what it recorded.
+enum Subject {
+    Nobody,
+    Person(PersonId),
+    /// What would tell is gone.
+    Unknown,
+}
+
+/// The keys of persons, each asked for once.
+struct Keys<'a> {
+    vault: &'a Vault,
+    known: HashMap<PersonId, Option<DataKey>>,
+}
+
+impl Keys<'_> {
+    async fn of(&mut self, tx: &mut Tx, id: PersonId) -> Result<Option<&DataKey>, ServiceError> {
+        if !self.known.contains_key(&id) {
+            self.known.insert(id, key_of(tx, self.vault, id).await?);
+        }
+        Ok(self.known.get(&id).and_then(Option::as_ref))
     }
 }
 
@@ -73,7 +107,8 @@ impl Look {
 /// The database's own.
 pub async fn audit(store: &Store, vault: &Vault) -> Result<Audit, ServiceError> {
     let mut tx = store.read().await?;
-    let mut audit = Audit { entries: 0, discrepancies: Vec::new() };
+    let mut audit = Audit { entries: 0, erased: 0, discrepancies: Vec::new() };
+    let mut keys = Keys { vault, known: HashMap::new() };
     let (mut logged, mut next) = (HashSet::new(), 0);
     loop {
         let page = log_entries::from(&mut tx, next, PAGE).await?;
@@ -93,10 +128,12 @@ pub async fn audit(store: &Store, vault: &Vault) -> Result<Audit, ServiceError> 
             if let Act::CertificationRecorded { certification, .. } = &entry.act {
                 logged.insert(certification.0);
             }
-            match look(&mut tx, vault, &entry.act, &salt(vault.house(), entry.id)).await? {
+            let kind = kind(&entry.act);
+            match look(&mut tx, &mut keys, &entry).await? {
                 Look::Right => {}
-                Look::Gone(kind) => audit.discrepancies.push(Discrepancy::Gone(number, kind)),
-                Look::Changed(kind) => audit.discrepancies.push(Discrepancy::Changed(number, kind)),
+                Look::Erased => audit.erased += 1,
+                Look::Gone => audit.discrepancies.push(Discrepancy::Gone(number, kind)),
+                Look::Changed => audit.discrepancies.push(Discrepancy::Changed(number, kind)),
             }
         }
     }
@@ -114,81 +151,146 @@ pub async fn audit(store: &Store, vault: &Vault) -> Result<Audit, ServiceError> 
     Ok(audit)
 }
 
-async fn look(tx: &mut Tx, vault: &Vault, act: &Act, salt: &Salt) -> Result<Look, ServiceError> {
-    Ok(match act {
-        Act::PolicyRecorded { policy } => match policies::find(tx, policy).await {
-            Ok(Some(_)) => Look::Right,
-            Ok(None) => Look::Gone("policy"),
-            Err(crate::store::StoreError::Corrupt { .. }) => Look::Changed("policy"),
-            Err(error) => return Err(error.into()),
+async fn look(tx: &mut Tx, keys: &mut Keys<'_>, entry: &Entry) -> Result<Look, ServiceError> {
+    let vault = keys.vault;
+    let nobody = PersonId(Uuid::nil());
+    let (whose, key) = match subject(tx, &entry.act).await? {
+        Subject::Unknown => return Ok(Look::Gone),
+        Subject::Nobody => (nobody, vault.house()),
+        Subject::Person(person) => match keys.of(tx, person).await? {
+            Some(key) => (person, key),
+            None => return Ok(Look::Erased),
         },
+    };
+    match look_with(tx, whose, key, entry).await {
+        // It opens with the key of that person and in that place, or it is not what was put there.
+        Err(ServiceError::Sealed(_) | ServiceError::Store(StoreError::Corrupt { .. })) => Ok(Look::Changed),
+        looked => looked,
+    }
+}
+
+/// What an act recorded, in a word.
+fn kind(act: &Act) -> &'static str {
+    match act {
+        Act::PolicyRecorded { .. } => "policy",
+        Act::BeneficiaryRegistered { .. } => "beneficiary",
+        Act::ReferenceEnrolled { .. } => "reference",
+        Act::SessionOpened { .. } => "session",
+        Act::CapturesAccepted { .. } => "captures",
+        Act::SessionDecided { .. } => "decision",
+        Act::CertificationRecorded { .. } => "certification",
+        Act::CaseOpened { .. } | Act::CaseClaimed { .. } => "case",
+        Act::CaseJudged { .. } => "judgement",
+        Act::StaffAdded { .. }
+        | Act::StaffDisabled { .. }
+        | Act::StaffEnabled { .. }
+        | Act::StaffTokenIssued { .. } => "staff",
+        Act::RoleGranted { .. } | Act::RoleRevoked { .. } => "role",
+    }
+}
+
+async fn subject(tx: &mut Tx, act: &Act) -> Result<Subject, ServiceError> {
+    let session = match act {
+        Act::PolicyRecorded { .. }
+        | Act::StaffAdded { .. }
+        | Act::StaffDisabled { .. }
+        | Act::StaffEnabled { .. }
+        | Act::StaffTokenIssued { .. }
+        | Act::RoleGranted { .. }
+        | Act::RoleRevoked { .. } => return Ok(Subject::Nobody),
+        Act::BeneficiaryRegistered { beneficiary, .. } | Act::ReferenceEnrolled { beneficiary, .. } => {
+            return Ok(Subject::Person((*beneficiary).into()));
+        }
+        Act::SessionOpened { session, .. }
+        | Act::CapturesAccepted { session, .. }
+        | Act::SessionDecided { session, .. }
+        | Act::CertificationRecorded { session, .. }
+        | Act::CaseOpened { session, .. } => Some(*session),
+        Act::CaseClaimed { case } | Act::CaseJudged { case, .. } => {
+            cases::find(tx, *case).await?.map(|found| found.session)
+        }
+    };
+    let Some(session) = session else { return Ok(Subject::Unknown) };
+    let found = sessions::find(tx, session).await?;
+    Ok(found.map_or(Subject::Unknown, |session| Subject::Person(session.applicant.person)))
+}
+
+async fn look_with(tx: &mut Tx, whose: PersonId, key: &DataKey, entry: &Entry) -> Result<Look, ServiceError> {
+    let salt = &salt(key, entry.id);
+    Ok(match &entry.act {
+        Act::PolicyRecorded { policy } => Look::there(policies::find(tx, policy).await?),
         Act::BeneficiaryRegistered { beneficiary, record } => {
             let found = beneficiaries::find(tx, *beneficiary).await?;
-            Look::compare("beneficiary", *record, found.map(|found| Record::Beneficiary(&found).commit(salt)))
+            let found = found.map(|stored| sealed::beneficiary::open(stored, key)).transpose()?;
+            Look::compare(*record, found.map(|found| Record::Beneficiary(&found).commit(salt)))
         }
         Act::ReferenceEnrolled { beneficiary, reference, record } => {
             let enrolled = references::of(tx, *beneficiary).await?.into_iter().find(|one| one.id == *reference);
             let photo = references::image(tx, *reference).await?;
-            let found = enrolled.zip(photo).map(|(one, (_, photo))| Record::Reference(&one, &photo).commit(salt));
-            Look::compare("reference", *record, found)
+            let Some((stored, (_, photo))) = enrolled.zip(photo) else { return Ok(Look::Gone) };
+            let photo = key.open(&sealed::picture::reference(*reference, *beneficiary), &photo)?;
+            let found = sealed::reference::open(stored, key)?;
+            Look::compare(*record, Some(Record::Reference(&found, &photo).commit(salt)))
         }
         Act::SessionOpened { session, record } => {
             let found = sessions::find(tx, *session).await?;
-            Look::compare("session", *record, found.map(|found| Record::Session(&found).commit(salt)))
+            Look::compare(*record, found.map(|found| Record::Session(&found).commit(salt)))
         }
         Act::CapturesAccepted { session, attempt, captures: accepted, record } => {
             let taken = captures::of_attempt(tx, *session, *attempt).await?;
             let of = |id| taken.iter().find(|capture| capture.id == id).cloned();
             let found: Option<Vec<_>> = accepted.iter().map(|accepted| of(accepted.id)).collect();
-            Look::compare("captures", *record, found.map(|found| Record::Captures(&found).commit(salt)))
+            let Some(found) = found else { return Ok(Look::Gone) };
+            let opened = found.into_iter().map(|stored| sealed::capture::open(stored, whose, key));
+            let opened = opened.collect::<Result<Vec<_>, _>>()?;
+            Look::compare(*record, Some(Record::Captures(&opened).commit(salt)))
         }
         Act::SessionDecided { session, attempt, record, .. } => {
             let found = decisions::of_attempt(tx, *session, *attempt).await?;
             let commit = |one: decisions::Decided| {
                 Record::Decision(*session, *attempt, &one.decision, one.at, &one.policy).commit(salt)
             };
-            Look::compare("decision", *record, found.map(commit))
+            Look::compare(*record, found.map(commit))
         }
         Act::CertificationRecorded { certification, record, .. } => {
             let found = certifications::find(tx, *certification).await?;
-            Look::compare("certification", *record, found.map(|found| Record::Certification(&found).commit(salt)))
+            Look::compare(*record, found.map(|found| Record::Certification(&found).commit(salt)))
         }
         Act::CaseOpened { case, record, .. } => {
-            let found = cases::find(tx, *case).await?;
-            Look::compare("case", *record, found.map(|found| Record::Case(&found).commit(salt)))
+            let found = case_of(tx, *case, whose, key).await?;
+            Look::compare(*record, found.map(|found| Record::Case(&found).commit(salt)))
         }
         Act::CaseJudged { case, position, record, .. } => {
-            let found = cases::find(tx, *case).await?;
+            let found = case_of(tx, *case, whose, key).await?;
             let judged = found.as_ref().and_then(|found| found.judgements.get(*position as usize));
-            Look::compare("judgement", *record, judged.map(|judged| Record::Judgement(*case, judged).commit(salt)))
+            Look::compare(*record, judged.map(|judged| Record::Judgement(*case, judged).commit(salt)))
         }
-        Act::StaffAdded { staff, record } => match profile::find(vault, tx, *staff).await {
-            Err(ServiceError::Sealed(_)) => Look::Changed("staff"),
-            found => Look::compare("staff", *record, found?.map(|found| Record::Staff(&found).commit(salt))),
-        },
+        Act::CaseClaimed { case } => Look::there(cases::find(tx, *case).await?),
+        Act::StaffAdded { staff, record } => {
+            let found = profile::find(key, tx, *staff).await?;
+            Look::compare(*record, found.map(|found| Record::Staff(&found).commit(salt)))
+        }
         Act::StaffDisabled { staff } | Act::StaffEnabled { staff } | Act::StaffTokenIssued { staff } => {
-            match staff::find(tx, *staff).await? {
-                Some(_) => Look::Right,
-                None => Look::Gone("staff"),
-            }
+            Look::there(staff::find(tx, *staff).await?)
         }
         Act::RoleGranted { grant, staff, role, agency } => match staff_grants::find(tx, *grant).await? {
-            None => Look::Gone("role"),
+            None => Look::Gone,
             Some(found)
                 if found.staff == *staff && found.grant.role == *role && found.grant.agency.as_str() == agency =>
             {
                 Look::Right
             }
-            Some(_) => Look::Changed("role"),
+            Some(_) => Look::Changed,
         },
         Act::RoleRevoked { grant } => match staff_grants::find(tx, *grant).await? {
-            None => Look::Gone("role"),
-            Some(found) if found.revoked_at.is_none() => Look::Changed("role"),
+            None => Look::Gone,
+            Some(found) if found.revoked_at.is_none() => Look::Changed,
             Some(_) => Look::Right,
-        },
-        Act::CaseClaimed { case } => match cases::find(tx, *case).await? {
-            Some(_) => Look::Right,
-            None => Look::Gone("case"),
         },
     })
+}
+
+async fn case_of(tx: &mut Tx, id: CaseId, whose: PersonId, key: &DataKey) -> Result<Option<Case>, ServiceError> {
+    let found = cases::find(tx, id).await?;
+    found.map(|stored| sealed::case::open(stored, whose, key)).transpose()
 }

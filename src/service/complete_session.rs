@@ -10,15 +10,17 @@ use super::accept_capture::Advice;
 use super::answer::{Answer, RequestKey, Work, begin};
 use super::append_log::{Who, append};
 use super::error::ServiceError;
+use super::sealed;
 use crate::domain::certification::{Certification, Grounds};
 use crate::domain::decision::{Decision, Reasons, ReferReason, decide};
 use crate::domain::evidence::Evidence;
-use crate::domain::id::SessionId;
+use crate::domain::id::{CaseId, SessionId};
 use crate::domain::review::Case;
 use crate::domain::session::{Nonce, OpenSession, Session, SessionRefusal};
 use crate::log::entry::Act;
 use crate::log::record::{Record, Salt};
 use crate::store::{Tx, captures, cases, certifications, decisions, sessions};
+use crate::vault::DataKey;
 use crate::words::{self, Text};
 
 /// What the person is told. There is no "denied".
@@ -98,6 +100,7 @@ impl Service {
         nonce: &Nonce,
         key: Option<RequestKey>,
     ) -> Result<Answer<SessionCompleted>, ServiceError> {
+        let (person, key_of_person) = self.key_of_session(id).await?;
         let mut work = begin!(self, key);
         let found = sessions::find_for_update(&mut work.tx, id).await?;
         let session = found.ok_or(ServiceError::NotFound("session"))?;
@@ -109,13 +112,14 @@ impl Service {
         if frames.is_empty() {
             return Err(ServiceError::NoCaptures);
         }
-        let frames: Vec<_> = frames.into_iter().map(|capture| capture.evidence).collect();
+        let evidence = |stored| Ok(sealed::capture::open(stored, person, &key_of_person)?.evidence);
+        let frames: Vec<_> = frames.into_iter().map(evidence).collect::<Result<_, ServiceError>>()?;
         let pack = self.inference.pipeline().pack();
         let point = pack.calibration.as_ref().and_then(|known| known.at(self.policy.fmr));
         let evidence = Evidence::fuse(open.session().channel, &frames, &pack.digest.to_string(), point);
         let decision = decide(&self.policy, &evidence, open.history());
         let outcome = decision.name();
-        let completed = self.record(&mut work, open, decision).await?;
+        let completed = self.record(&mut work, &key_of_person, open, decision).await?;
         let answer = work.finish(completed).await?;
         metrics::counter!("vivat_decisions_total", "outcome" => outcome).increment(1);
         Ok(answer)
@@ -127,7 +131,7 @@ impl Service {
         let case = cases::of_session(tx, id).await?;
         let result = match (certification, case) {
             // A case that a reviewer certified has both; what the person holds is the case number.
-            (_, Some(case)) => Some(SessionCompleted::referred(&case)),
+            (_, Some(case)) => Some(SessionCompleted::referred(case.id, case.due_on)),
             (Some(certification), None) => Some(SessionCompleted::certified(&certification)),
             (None, None) => None,
         };
@@ -137,6 +141,7 @@ impl Service {
     async fn record(
         &self,
         work: &mut Work,
+        key: &DataKey,
         open: OpenSession,
         decision: Decision,
     ) -> Result<SessionCompleted, ServiceError> {
@@ -145,7 +150,7 @@ impl Service {
         let session = open.after(&decision, now);
         let policy = self.policy.content_hash();
         decisions::insert(&mut work.tx, session.id, attempt, &decision, now, &policy).await?;
-        append(&mut work.tx, now, Who::Machine, self.vault.house(), |salt| Act::SessionDecided {
+        append(&mut work.tx, now, Who::Machine, key, |salt| Act::SessionDecided {
             session: session.id,
             attempt,
             outcome: decision.name().to_owned(),
@@ -153,22 +158,23 @@ impl Service {
         })
         .await?;
         sessions::update(&mut work.tx, &session).await?;
-        match (decision, session.beneficiary) {
+        match (decision, session.applicant.beneficiary) {
             (Decision::Retake(findings), _) => Ok(SessionCompleted::Retake {
                 reasons: findings.as_slice().iter().copied().map(Advice::from).collect(),
                 attempts_left: self.policy.max_attempts.saturating_sub(attempt),
                 next: words::RETAKE,
             }),
-            (Decision::Refer(reasons), _) => self.refer(work, &session, reasons).await,
+            (Decision::Refer(reasons), _) => self.refer(work, key, &session, reasons).await,
             // A number that nobody has cannot be certified, whatever was compared.
-            (Decision::Certified, None) => self.refer(work, &session, Reasons::one(ReferReason::NoReference)).await,
+            (Decision::Certified, None) => {
+                self.refer(work, key, &session, Reasons::one(ReferReason::NoReference)).await
+            }
             (Decision::Certified, Some(beneficiary)) => {
                 let pack = self.inference.pipeline().pack().digest.to_string();
                 let grounds = Grounds { session: session.id, beneficiary, pack, reviewer: None };
                 let certification = Certification::new(grounds, &self.policy, now, &mut rand::rng());
                 certifications::insert(&mut work.tx, &certification).await?;
-                append(&mut work.tx, now, Who::Machine, self.vault.house(), |salt| certified(&certification, salt))
-                    .await?;
+                append(&mut work.tx, now, Who::Machine, key, |salt| certified(&certification, salt)).await?;
                 Ok(SessionCompleted::certified(&certification))
             }
         }
@@ -177,18 +183,19 @@ impl Service {
     async fn refer(
         &self,
         work: &mut Work,
+        key: &DataKey,
         session: &Session,
         reasons: Reasons<ReferReason>,
     ) -> Result<SessionCompleted, ServiceError> {
         let case = Case::open(session, reasons, &self.policy, self.clock.now(), &mut rand::rng());
-        cases::insert(&mut work.tx, &case).await?;
-        append(&mut work.tx, case.opened_at, Who::Machine, self.vault.house(), |salt| Act::CaseOpened {
+        cases::insert(&mut work.tx, &sealed::case::seal(&case, session.applicant.person, key)?).await?;
+        append(&mut work.tx, case.opened_at, Who::Machine, key, |salt| Act::CaseOpened {
             case: case.id,
             session: session.id,
             record: Record::Case(&case).commit(salt),
         })
         .await?;
-        Ok(SessionCompleted::referred(&case))
+        Ok(SessionCompleted::referred(case.id, case.due_on))
     }
 }
 
@@ -197,10 +204,10 @@ impl SessionCompleted {
         Self::Certified { certification: certification.into(), next: words::CERTIFIED }
     }
 
-    fn referred(case: &Case) -> Self {
+    fn referred(case: CaseId, due_on: Date) -> Self {
         let reason =
             PublicReason { code: "a_person_decides", message: words::A_PERSON_DECIDES, action: words::NOTHING_TO_DO };
-        let case = CaseReceipt { id: case.id.0, due_on: case.due_on };
+        let case = CaseReceipt { id: case.0, due_on };
         Self::Referred { reasons: vec![reason], case, next: words::REFERRED }
     }
 }

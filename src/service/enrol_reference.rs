@@ -11,12 +11,14 @@ use super::Service;
 use super::answer::{Answer, RequestKey, begin};
 use super::append_log::{Who, append};
 use super::error::ServiceError;
+use super::register_beneficiary::find;
+use super::sealed;
 use crate::domain::id::{BeneficiaryId, ReferenceId};
 use crate::domain::permission::Permission;
 use crate::domain::reference::{Reference, ReferenceSource, StoredTemplate};
 use crate::log::entry::Act;
 use crate::log::record::Record;
-use crate::store::{beneficiaries, references};
+use crate::store::{persons, references};
 use crate::vision::Analysis;
 
 /// A photo and where it comes from.
@@ -47,7 +49,7 @@ impl Service {
     /// Enrols a photo.
     ///
     /// # Errors
-    /// [`ServiceError::NotFound`] without the beneficiary, or when `who` has nothing to do with their agency, [`ServiceError::Image`] for bytes that are no picture,
+    /// [`ServiceError::NotFound`] without the beneficiary, or where `who` enrols nobody; [`ServiceError::Image`] for bytes that are no picture,
     /// [`ServiceError::PoorReference`] when there is anything to improve: a reference is compared for years.
     pub async fn enrol_reference(
         &self,
@@ -59,6 +61,9 @@ impl Service {
         if let Some(answered) = self.replay(key.as_ref()).await? {
             return Ok(Answer::Replay(answered));
         }
+        let found = find(&mut self.store.read().await?, &self.vault, of).await?;
+        let found = found.filter(|(of, _)| who.sees(Permission::EnrolReferences, &of.agency));
+        let (_, person) = found.ok_or(ServiceError::NotFound("beneficiary"))?;
         let mut seen = self.inference.analyse_all(std::slice::from_ref(&new.photo)).await?;
         let template = match seen.pop() {
             Some(Analysis { findings, template: Some(template), .. }) if findings.is_empty() => template,
@@ -74,13 +79,13 @@ impl Service {
             pack: self.inference.pipeline().pack().digest.to_string(),
             template: StoredTemplate(template.to_bytes().to_vec()),
         };
+        let photo = person.seal(&sealed::picture::reference(reference.id, of), &new.photo);
         let mut work = begin!(self, key);
-        let found = beneficiaries::find(&mut work.tx, of).await?;
-        found
-            .filter(|found| who.sees(Permission::EnrolReferences, &found.agency))
-            .ok_or(ServiceError::NotFound("beneficiary"))?;
-        references::insert(&mut work.tx, &reference, &new.photo).await?;
-        append(&mut work.tx, now, who, self.vault.house(), |salt| Act::ReferenceEnrolled {
+        if !persons::hold(&mut work.tx, of.into()).await? {
+            return Err(ServiceError::NotFound("beneficiary"));
+        }
+        references::insert(&mut work.tx, &sealed::reference::seal(&reference, &person), &photo).await?;
+        append(&mut work.tx, now, who, &person, |salt| Act::ReferenceEnrolled {
             beneficiary: of,
             reference: reference.id,
             record: Record::Reference(&reference, &new.photo).commit(salt),

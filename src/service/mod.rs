@@ -11,10 +11,12 @@ pub mod export_log;
 pub mod inference;
 pub mod open_session;
 pub mod open_vault;
+mod persons;
 pub mod read_certification;
 pub mod read_log;
 pub mod register_beneficiary;
 pub mod review_cases;
+mod sealed;
 pub mod sequence_log;
 pub mod staff;
 

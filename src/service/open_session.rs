@@ -9,9 +9,11 @@ use super::Service;
 use super::answer::{Answer, RequestKey, begin};
 use super::append_log::{Who, append};
 use super::error::ServiceError;
+use super::persons::Late;
 use crate::domain::capture::{Channel, Step};
 use crate::domain::citizen_id::CitizenId;
-use crate::domain::session::Session;
+use crate::domain::id::BeneficiaryId;
+use crate::domain::session::{Applicant, Session};
 use crate::log::entry::Act;
 use crate::log::record::Record;
 use crate::store::{beneficiaries, sessions};
@@ -67,25 +69,32 @@ impl Service {
         key: Option<RequestKey>,
     ) -> Result<Answer<SessionOpened>, ServiceError> {
         let citizen_id = CitizenId::parse(&new.citizen_id)?;
-        let mut work = begin!(self, key);
-        let beneficiary = beneficiaries::find_by_citizen_id(&mut work.tx, &citizen_id).await?;
-        let session = Session::open(
-            citizen_id,
-            beneficiary.map(|known| known.id),
-            new.channel,
-            &self.policy,
-            self.clock.now(),
-            &mut rand::rng(),
-        );
+        let (mut tried, now) = (0, self.clock.now());
+        let (mut work, person) = loop {
+            let person = self.person_of(&citizen_id).await?;
+            let mut work = begin!(self, key.clone());
+            match person.record(&mut work.tx, now).await? {
+                Ok(()) => break (work, person),
+                Err(Late) => drop(work),
+            }
+            self.look_again(&mut tried).await?;
+        };
+        let registered = beneficiaries::find(&mut work.tx, BeneficiaryId(person.id.0)).await?;
+        let applicant = Applicant {
+            person: person.id,
+            beneficiary: registered.as_ref().map(|known| known.id),
+            agency: registered.map_or_else(|| citizen_id.region(), |known| known.agency),
+        };
+        let (session, nonce) = Session::open(applicant, new.channel, &self.policy, now, &mut rand::rng());
         sessions::insert(&mut work.tx, &session).await?;
-        append(&mut work.tx, session.opened_at, Who::Machine, self.vault.house(), |salt| Act::SessionOpened {
+        append(&mut work.tx, now, Who::Machine, &person.key, |salt| Act::SessionOpened {
             session: session.id,
             record: Record::Session(&session).commit(salt),
         })
         .await?;
         let opened = SessionOpened {
             id: session.id.0,
-            nonce: session.nonce.to_hex(),
+            nonce: nonce.to_hex(),
             expires_at: session.expires_at,
             attempts_left: self.policy.max_attempts,
             max_frames: self.policy.max_frames,

@@ -10,7 +10,7 @@ use crate::store::{Store, Tx};
 use crate::vault::{DataKey, KekId, KeyEncryption, KeyError, Vault, WrappedKey};
 
 /// The two data keys of an installation: their names, and whose they are.
-const HOUSE: (&str, Uuid) = ("house", Uuid::from_u128(1));
+pub(super) const HOUSE: (&str, Uuid) = ("house", Uuid::from_u128(1));
 const INDEX: (&str, Uuid) = ("index", Uuid::from_u128(2));
 
 /// Opens the vault of this record. Of processes that start together one founds it, and all use the same.

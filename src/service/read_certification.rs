@@ -5,12 +5,12 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::Service;
 use super::error::ServiceError;
+use super::{Service, register_beneficiary};
 use crate::domain::certification::Method;
 use crate::domain::id::CertificationId;
 use crate::domain::scheme::Scheme;
-use crate::store::{beneficiaries, certifications};
+use crate::store::certifications;
 
 /// A certification, without the person.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -43,13 +43,15 @@ impl Service {
     pub async fn certification(&self, id: CertificationId) -> Result<CertificationView, ServiceError> {
         let mut tx = self.store.read().await?;
         let found = certifications::find(&mut tx, id).await?.ok_or(ServiceError::NotFound("certification"))?;
-        let person = beneficiaries::find(&mut tx, found.beneficiary).await?;
+        let person = register_beneficiary::find(&mut tx, &self.vault, found.beneficiary).await?;
+        // Of somebody who was erased, it is not told that they were here.
+        let (person, _) = person.ok_or(ServiceError::NotFound("certification"))?;
         Ok(CertificationView {
             id: found.id.0,
             method: found.method,
             certified_at: found.certified_at,
             valid_until: found.valid_until,
-            schemes: person.map(|person| person.schemes).unwrap_or_default(),
+            schemes: person.schemes,
             policy: found.policy,
             pack: found.pack,
             reviewed: found.reviewer.is_some(),

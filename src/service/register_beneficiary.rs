@@ -8,6 +8,8 @@ use super::Service;
 use super::answer::{Answer, RequestKey, begin};
 use super::append_log::{Who, append};
 use super::error::ServiceError;
+use super::persons::{Late, key_of};
+use super::sealed;
 use crate::domain::beneficiary::{AgencyCode, Beneficiary, PersonName};
 use crate::domain::citizen_id::CitizenId;
 use crate::domain::id::BeneficiaryId;
@@ -15,7 +17,8 @@ use crate::domain::permission::Permission;
 use crate::domain::scheme::Scheme;
 use crate::log::entry::Act;
 use crate::log::record::Record;
-use crate::store::{Constraint, StoreError, Tx, beneficiaries, certifications, references};
+use crate::store::{Constraint, StoreError, Tx, beneficiaries, certifications, persons, references};
+use crate::vault::{DataKey, Indexed, Vault};
 
 /// Who receives a pension.
 #[derive(Clone, Serialize, Deserialize, ToSchema)]
@@ -59,7 +62,7 @@ impl Service {
     /// Registers a beneficiary.
     ///
     /// # Errors
-    /// Invalid fields, [`ServiceError::NotPermitted`] for the agency of others, or [`ServiceError::AlreadyRegistered`].
+    /// Invalid fields, [`ServiceError::NotPermitted`] at an agency of others, or [`ServiceError::AlreadyRegistered`].
     pub async fn register_beneficiary(
         &self,
         new: &NewBeneficiary,
@@ -73,22 +76,28 @@ impl Service {
         let mut schemes = new.schemes.clone();
         schemes.sort_unstable();
         schemes.dedup();
-        let beneficiary = Beneficiary {
-            id: BeneficiaryId::new(now, &mut rand::rng()),
-            citizen_id: CitizenId::parse(&new.citizen_id)?,
-            name: PersonName::parse(&new.name)?,
-            agency: AgencyCode::parse(&new.agency)?,
-            schemes,
-            registered_at: now,
+        let citizen_id = CitizenId::parse(&new.citizen_id)?;
+        let (name, agency) = (PersonName::parse(&new.name)?, AgencyCode::parse(&new.agency)?);
+        who.require(Permission::RegisterBeneficiaries, &agency)?;
+        let mut tried = 0;
+        let (mut work, person) = loop {
+            let person = self.person_of(&citizen_id).await?;
+            let mut work = begin!(self, key.clone());
+            match person.record(&mut work.tx, now).await? {
+                Ok(()) => break (work, person),
+                Err(Late) => drop(work),
+            }
+            self.look_again(&mut tried).await?;
         };
-        who.require(Permission::RegisterBeneficiaries, &beneficiary.agency)?;
-        let mut work = begin!(self, key);
-        beneficiaries::insert(&mut work.tx, &beneficiary).await.map_err(|error| match error {
+        let id = BeneficiaryId(person.id.0);
+        let beneficiary = Beneficiary { id, citizen_id, name, agency, schemes, registered_at: now };
+        let stored = sealed::beneficiary::seal(&beneficiary, &person.key)?;
+        beneficiaries::insert(&mut work.tx, &stored).await.map_err(|error| match error {
             StoreError::Conflict(Constraint::CitizenIdTaken) => ServiceError::AlreadyRegistered,
             other => other.into(),
         })?;
-        append(&mut work.tx, now, who, self.vault.house(), |salt| Act::BeneficiaryRegistered {
-            beneficiary: beneficiary.id,
+        append(&mut work.tx, now, who, &person.key, |salt| Act::BeneficiaryRegistered {
+            beneficiary: id,
             record: Record::Beneficiary(&beneficiary).commit(salt),
         })
         .await?;
@@ -98,11 +107,15 @@ impl Service {
     /// One beneficiary.
     ///
     /// # Errors
-    /// [`ServiceError::NotFound`], also for those of agencies that `who` has nothing to do with.
+    /// [`ServiceError::NotFound`], also for those of agencies where `who` reads nothing.
     pub async fn beneficiary(&self, id: BeneficiaryId, who: Who<'_>) -> Result<BeneficiaryView, ServiceError> {
         let mut tx = self.store.read().await?;
-        let found = beneficiaries::find(&mut tx, id).await?;
-        self.view_for(&mut tx, found, who).await
+        let found = find(&mut tx, &self.vault, id).await?;
+        let found = found.filter(|(of, _)| who.sees(Permission::ReadBeneficiaries, &of.agency));
+        let (found, _) = found.ok_or(ServiceError::NotFound("beneficiary"))?;
+        let references = references::of(&mut tx, id).await?.len();
+        let newest = certifications::of_beneficiary(&mut tx, id).await?.into_iter().next();
+        Ok(view(&found, references, newest.map(|certification| certification.valid_until)))
     }
 
     /// The beneficiary of a citizen number.
@@ -111,9 +124,10 @@ impl Service {
     /// [`ServiceError::CitizenId`], or [`ServiceError::NotFound`] as in [`Self::beneficiary`].
     pub async fn find_beneficiary(&self, citizen_id: &str, who: Who<'_>) -> Result<BeneficiaryView, ServiceError> {
         let citizen_id = CitizenId::parse(citizen_id)?;
-        let mut tx = self.store.read().await?;
-        let found = beneficiaries::find_by_citizen_id(&mut tx, &citizen_id).await?;
-        self.view_for(&mut tx, found, who).await
+        let index = self.vault.index(Indexed::CitizenId, citizen_id.as_str()).0;
+        let found = persons::find_by_index(&mut self.store.read().await?, &index).await?;
+        let person = found.ok_or(ServiceError::NotFound("beneficiary"))?;
+        self.beneficiary(BeneficiaryId(person.id.0), who).await
     }
 
     /// Whether anybody but these is registered.
@@ -122,22 +136,25 @@ impl Service {
     /// The database's own.
     pub async fn beneficiaries_besides(&self, numbers: &[&str]) -> Result<bool, ServiceError> {
         let mut tx = self.store.read().await?;
+        let mut known = Vec::new();
+        for number in numbers {
+            let index = self.vault.index(Indexed::CitizenId, number).0;
+            known.extend(persons::find_by_index(&mut tx, &index).await?.map(|person| BeneficiaryId(person.id.0)));
+        }
         let first = beneficiaries::list(&mut tx, None, u32::try_from(numbers.len() + 1).unwrap_or(u32::MAX)).await?;
-        Ok(first.iter().any(|person| !numbers.contains(&person.citizen_id.as_str())))
+        Ok(first.iter().any(|person| !known.contains(&person.id)))
     }
+}
 
-    async fn view_for(
-        &self,
-        tx: &mut Tx,
-        found: Option<Beneficiary>,
-        who: Who<'_>,
-    ) -> Result<BeneficiaryView, ServiceError> {
-        let of = found.filter(|of| who.sees(Permission::ReadBeneficiaries, &of.agency));
-        let of = of.ok_or(ServiceError::NotFound("beneficiary"))?;
-        let references = references::of(tx, of.id).await?.len();
-        let newest = certifications::of_beneficiary(tx, of.id).await?.into_iter().next();
-        Ok(view(&of, references, newest.map(|certification| certification.valid_until)))
-    }
+/// A beneficiary, opened, with the key that opens all that is theirs; `None` for somebody who was erased, too.
+pub(super) async fn find(
+    tx: &mut Tx,
+    vault: &Vault,
+    id: BeneficiaryId,
+) -> Result<Option<(Beneficiary, DataKey)>, ServiceError> {
+    let Some(stored) = beneficiaries::find(tx, id).await? else { return Ok(None) };
+    let Some(key) = key_of(tx, vault, id.into()).await? else { return Ok(None) };
+    Ok(Some((sealed::beneficiary::open(stored, &key)?, key)))
 }
 
 fn view(of: &Beneficiary, references: usize, certified_until: Option<jiff::civil::Date>) -> BeneficiaryView {

@@ -6,21 +6,24 @@ use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
+use zeroize::Zeroizing;
 
 use super::Service;
 use super::answer::{Answer, RequestKey, begin};
 use super::append_log::{Who, append};
 use super::complete_session::{CertificationReceipt, certified};
 use super::error::ServiceError;
-use crate::domain::beneficiary::AgencyCode;
+use super::sealed;
 use crate::domain::certification::{Certification, Grounds};
-use crate::domain::id::{CaptureId, CaseId, ReferenceId, StaffId};
+use crate::domain::id::{CaptureId, CaseId, PersonId, ReferenceId, StaffId};
 use crate::domain::permission::Permission;
 use crate::domain::review::{Case, CaseRefusal, CaseState, Verdict};
 use crate::domain::staff::StaffMember;
 use crate::log::entry::Act;
 use crate::log::record::Record;
-use crate::store::{Tx, beneficiaries, captures, cases, certifications, references, sessions};
+use crate::store::cases::StoredCase;
+use crate::store::{Tx, captures, cases, certifications, references, sessions};
+use crate::vault::DataKey;
 
 /// Cases of one page, at most.
 pub const PAGE: u32 = 100;
@@ -103,32 +106,26 @@ impl Service {
         limit: u32,
     ) -> Result<Vec<CaseView>, ServiceError> {
         let (now, limit) = (self.clock.now(), limit.clamp(1, PAGE));
-        let (mut tx, mut after, mut found) = (self.store.read().await?, after, Vec::new());
-        loop {
-            let page = cases::open(&mut tx, now, after, limit).await?;
-            let Some(last) = page.last() else { return Ok(found) };
-            after = Some(last.id);
-            for case in page {
-                if reviewer.may(Permission::ReviewCases, &agency_of(&mut tx, &case).await?) {
-                    found.push(view(&case, now));
-                }
-                if found.len() == limit as usize {
-                    return Ok(found);
-                }
-            }
+        let (mut tx, mut open) = (self.store.read().await?, Vec::new());
+        for agency in reviewer.scope(Permission::ReviewCases) {
+            open.extend(cases::open(&mut tx, &agency, now, after, limit).await?);
         }
+        open.sort_by_key(|case| case.id);
+        open.truncate(limit as usize);
+        Ok(open.iter().map(|case| view(case.id, case.opened_at, case.due_on, &case.state, now)).collect())
     }
 
     /// Claims a case for a reviewer and hands out the pictures.
     ///
     /// # Errors
-    /// [`ServiceError::NotFound`], also for cases of agencies where they review nothing; or [`ServiceError::Case`].
+    /// [`ServiceError::NotFound`], also for cases of agencies where they judge nothing; or [`ServiceError::Case`].
     pub async fn claim_case(&self, id: CaseId, reviewer: &StaffMember) -> Result<CaseFile, ServiceError> {
         let now = self.clock.now();
+        let (person, key) = self.key_of_case(id, reviewer).await?;
         let mut tx = self.store.write().await?;
-        let case = find(&mut tx, id, reviewer).await?.claim(reviewer.id, now)?;
-        cases::update(&mut tx, &case).await?;
-        append(&mut tx, now, Who::Staff(reviewer), self.vault.house(), |_| Act::CaseClaimed { case: id }).await?;
+        let case = find(&mut tx, id, person, &key).await?.claim(reviewer.id, now)?;
+        cases::update(&mut tx, &sealed::case::seal(&case, person, &key)?).await?;
+        append(&mut tx, now, Who::Staff(reviewer), &key, |_| Act::CaseClaimed { case: id }).await?;
         let enrolled = match case.beneficiary {
             Some(person) => references::of(&mut tx, person).await?,
             None => Vec::new(),
@@ -136,7 +133,7 @@ impl Service {
         let taken = captures::of_session(&mut tx, case.session).await?;
         tx.commit().await?;
         Ok(CaseFile {
-            case: view(&case, now),
+            case: view(case.id, case.opened_at, case.due_on, &case.state, now),
             references: enrolled.iter().map(|one| one.id.0).collect(),
             captures: taken.iter().map(|one| one.id.0).collect(),
         })
@@ -154,13 +151,14 @@ impl Service {
         key: Option<RequestKey>,
     ) -> Result<Answer<Judged>, ServiceError> {
         let now = self.clock.now();
+        let (person, key_of_person) = self.key_of_case(id, reviewer).await?;
         let mut work = begin!(self, key);
-        let case = find(&mut work.tx, id, reviewer).await?;
+        let case = find(&mut work.tx, id, person, &key_of_person).await?;
         let before = case.judgements.len();
         let case = case.judge(reviewer.id, judgement.verdict, &judgement.reason, now)?;
-        cases::update(&mut work.tx, &case).await?;
+        cases::update(&mut work.tx, &sealed::case::seal(&case, person, &key_of_person)?).await?;
         for (position, judged) in (0_u32..).zip(&case.judgements).skip(before) {
-            append(&mut work.tx, now, Who::Staff(reviewer), self.vault.house(), |salt| Act::CaseJudged {
+            append(&mut work.tx, now, Who::Staff(reviewer), &key_of_person, |salt| Act::CaseJudged {
                 case: id,
                 position,
                 verdict: judged.verdict,
@@ -171,19 +169,20 @@ impl Service {
         let certification = match (&case.state, case.beneficiary) {
             (CaseState::Certified, Some(beneficiary)) => {
                 let seen = captures::of_session(&mut work.tx, case.session).await?;
-                let pack = seen.into_iter().next().map(|capture| capture.evidence.pack).unwrap_or_default();
+                let seen = seen.into_iter().next().map(|first| sealed::capture::open(first, person, &key_of_person));
+                let pack = seen.transpose()?.map(|capture| capture.evidence.pack).unwrap_or_default();
                 let grounds = Grounds { session: case.session, beneficiary, pack, reviewer: Some(reviewer.id) };
                 let certification = Certification::new(grounds, &self.policy, now, &mut rand::rng());
                 certifications::insert(&mut work.tx, &certification).await?;
-                append(&mut work.tx, now, Who::Staff(reviewer), self.vault.house(), |salt| {
-                    certified(&certification, salt)
-                })
-                .await?;
+                append(&mut work.tx, now, Who::Staff(reviewer), &key_of_person, |salt| certified(&certification, salt))
+                    .await?;
                 Some(CertificationReceipt::from(&certification))
             }
             _ => None,
         };
-        let answer = work.finish(Judged { case: view(&case, now), certification }).await?;
+        let answer = work
+            .finish(Judged { case: view(case.id, case.opened_at, case.due_on, &case.state, now), certification })
+            .await?;
         metrics::counter!("vivat_judgements_total").increment(1);
         Ok(answer)
     }
@@ -197,11 +196,14 @@ impl Service {
         id: CaseId,
         reference: ReferenceId,
         reviewer: &StaffMember,
-    ) -> Result<Vec<u8>, ServiceError> {
+    ) -> Result<Zeroizing<Vec<u8>>, ServiceError> {
         let mut tx = self.store.read().await?;
         let case = self.held(&mut tx, id, reviewer.id).await?;
+        let (_, key) = self.key_in(&mut tx, case.session).await?;
         match references::image(&mut tx, reference).await? {
-            Some((of, picture)) if Some(of) == case.beneficiary => Ok(picture),
+            Some((of, picture)) if Some(of) == case.beneficiary => {
+                Ok(key.open(&sealed::picture::reference(reference, of), &picture)?)
+            }
             _ => Err(ServiceError::NotFound("picture")),
         }
     }
@@ -215,49 +217,50 @@ impl Service {
         id: CaseId,
         capture: CaptureId,
         reviewer: &StaffMember,
-    ) -> Result<Vec<u8>, ServiceError> {
+    ) -> Result<Zeroizing<Vec<u8>>, ServiceError> {
         let mut tx = self.store.read().await?;
         let case = self.held(&mut tx, id, reviewer.id).await?;
+        let (person, key) = self.key_in(&mut tx, case.session).await?;
         match captures::image(&mut tx, capture).await? {
-            Some((of, picture)) if of == case.session => Ok(picture),
+            Some((of, picture)) if of == case.session => {
+                Ok(key.open(&sealed::picture::probe(capture, person), &picture)?)
+            }
             _ => Err(ServiceError::NotFound("picture")),
         }
     }
 
-    async fn held(&self, tx: &mut Tx, id: CaseId, reviewer: StaffId) -> Result<Case, ServiceError> {
+    async fn held(&self, tx: &mut Tx, id: CaseId, reviewer: StaffId) -> Result<StoredCase, ServiceError> {
         let case = cases::find(tx, id).await?.ok_or(ServiceError::NotFound("case"))?;
         match &case.state {
             CaseState::Claimed { by, until } if *by == reviewer && self.clock.now() < *until => Ok(case),
             _ => Err(CaseRefusal::NotClaimed.into()),
         }
     }
-}
 
-/// The case, for a reviewer of its agency: for anybody else there is none, because its number tells who was referred.
-async fn find(tx: &mut Tx, id: CaseId, reviewer: &StaffMember) -> Result<Case, ServiceError> {
-    let case = cases::find_for_update(tx, id).await?.ok_or(ServiceError::NotFound("case"))?;
-    let agency = agency_of(tx, &case).await?;
-    if reviewer.may(Permission::ReviewCases, &agency) { Ok(case) } else { Err(ServiceError::NotFound("case")) }
-}
-
-/// The agency of the person; of nobody registered, the division in the number that was given.
-async fn agency_of(tx: &mut Tx, case: &Case) -> Result<AgencyCode, ServiceError> {
-    if let Some(person) = case.beneficiary
-        && let Some(person) = beneficiaries::find(tx, person).await?
-    {
-        return Ok(person.agency);
+    /// The key of the person whose case it is, before the transaction that needs it. For reviewers of other agencies there
+    /// is no such case: its number would tell who was referred.
+    async fn key_of_case(&self, id: CaseId, reviewer: &StaffMember) -> Result<(PersonId, DataKey), ServiceError> {
+        let mut tx = self.store.read().await?;
+        let case = cases::find(&mut tx, id).await?.ok_or(ServiceError::NotFound("case"))?;
+        let session = sessions::find(&mut tx, case.session).await?;
+        let theirs = session.filter(|of| reviewer.may(Permission::ReviewCases, &of.applicant.agency));
+        theirs.ok_or(ServiceError::NotFound("case"))?;
+        self.key_in(&mut tx, case.session).await
     }
-    let session = sessions::find(tx, case.session).await?.ok_or(ServiceError::NotFound("session"))?;
-    Ok(AgencyCode::parse(session.citizen_id.region())?)
 }
 
-fn view(case: &Case, now: Timestamp) -> CaseView {
-    let (state, claimed) = match &case.state {
+async fn find(tx: &mut Tx, id: CaseId, whose: PersonId, key: &DataKey) -> Result<Case, ServiceError> {
+    let stored = cases::find_for_update(tx, id).await?.ok_or(ServiceError::NotFound("case"))?;
+    sealed::case::open(stored, whose, key)
+}
+
+fn view(id: CaseId, opened_at: Timestamp, due_on: Date, state: &CaseState, now: Timestamp) -> CaseView {
+    let (state, claimed) = match state {
         CaseState::Claimed { by, until } if now < *until => (CaseStateView::Claimed, Some((by.0, *until))),
         CaseState::Waiting | CaseState::Claimed { .. } => (CaseStateView::Waiting, None),
         CaseState::Certified => (CaseStateView::Certified, None),
         CaseState::Investigation => (CaseStateView::Investigation, None),
     };
     let (claimed_by, claimed_until) = claimed.unzip();
-    CaseView { id: case.id.0, opened_at: case.opened_at, due_on: case.due_on, state, claimed_by, claimed_until }
+    CaseView { id: id.0, opened_at, due_on, state, claimed_by, claimed_until }
 }

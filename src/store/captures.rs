@@ -1,13 +1,13 @@
-//! Captures: the frames that sessions accepted.
+//! Captures: the frames that sessions accepted. Evidence and pictures come here sealed.
 
+use jiff::Timestamp;
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::column::{Count, Digest, Json, Name, Time};
+use super::column::{Count, Digest, Name, Time};
 use super::error::StoreError;
 use super::tx::{Tx, run};
-use crate::domain::capture::{Capture, Step};
-use crate::domain::evidence::FrameEvidence;
+use crate::domain::capture::Step;
 use crate::domain::id::{CaptureId, SessionId};
 
 const TABLE: &str = "capture";
@@ -22,6 +22,27 @@ const OF_SESSION: &str = "select session, id, attempt, step, taken_at, received_
     where session = $1 order by attempt, received_at, id";
 const IMAGE: &str = "select session, image from capture where id = $1";
 
+/// A capture as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredCapture {
+    /// Ours.
+    pub id: CaptureId,
+    /// The session that accepted it.
+    pub session: SessionId,
+    /// Which attempt of the session it belongs to, from 1.
+    pub attempt: u32,
+    /// What the person was asked to do.
+    pub step: Step,
+    /// When the device says it was taken.
+    pub taken_at: Timestamp,
+    /// When the server accepted it.
+    pub received_at: Timestamp,
+    /// SHA-256 of the bytes as sent.
+    pub digest: [u8; 32],
+    /// What the pipeline made of it, sealed.
+    pub evidence: Vec<u8>,
+}
+
 #[derive(FromRow)]
 struct Row {
     session: Uuid,
@@ -31,10 +52,10 @@ struct Row {
     taken_at: Time,
     received_at: Time,
     digest: Digest,
-    evidence: Json<FrameEvidence>,
+    evidence: Vec<u8>,
 }
 
-impl From<Row> for Capture {
+impl From<Row> for StoredCapture {
     fn from(row: Row) -> Self {
         Self {
             id: CaptureId(row.id),
@@ -44,7 +65,7 @@ impl From<Row> for Capture {
             taken_at: row.taken_at.0,
             received_at: row.received_at.0,
             digest: row.digest.0,
-            evidence: row.evidence.0,
+            evidence: row.evidence,
         }
     }
 }
@@ -60,11 +81,11 @@ struct ImageRow {
     image: Vec<u8>,
 }
 
-/// Records an accepted frame, with its bytes as they were sent.
+/// Records an accepted frame, with its sealed bytes.
 ///
 /// # Errors
 /// [`Constraint::ParentMissing`](super::Constraint::ParentMissing) when there is no such session.
-pub async fn insert(tx: &mut Tx, capture: &Capture, image: &[u8]) -> Result<(), StoreError> {
+pub async fn insert(tx: &mut Tx, capture: &StoredCapture, image: &[u8]) -> Result<(), StoreError> {
     run!(
         tx,
         execute INSERT,
@@ -75,7 +96,7 @@ pub async fn insert(tx: &mut Tx, capture: &Capture, image: &[u8]) -> Result<(), 
         Time(capture.taken_at),
         Time(capture.received_at),
         capture.digest.as_slice(),
-        Json(&capture.evidence),
+        capture.evidence.as_slice(),
         image,
     )?;
     Ok(())
@@ -85,9 +106,9 @@ pub async fn insert(tx: &mut Tx, capture: &Capture, image: &[u8]) -> Result<(), 
 ///
 /// # Errors
 /// Any [`StoreError`] of reading.
-pub async fn of_attempt(tx: &mut Tx, session: SessionId, attempt: u32) -> Result<Vec<Capture>, StoreError> {
+pub async fn of_attempt(tx: &mut Tx, session: SessionId, attempt: u32) -> Result<Vec<StoredCapture>, StoreError> {
     let rows = run!(tx, fetch_all Row in TABLE; OF_ATTEMPT, session.0, i64::from(attempt))?;
-    Ok(rows.into_iter().map(Capture::from).collect())
+    Ok(rows.into_iter().map(StoredCapture::from).collect())
 }
 
 /// How many captures the attempt has.
@@ -102,12 +123,12 @@ pub async fn count(tx: &mut Tx, session: SessionId, attempt: u32) -> Result<u32,
 ///
 /// # Errors
 /// Any [`StoreError`] of reading.
-pub async fn of_session(tx: &mut Tx, session: SessionId) -> Result<Vec<Capture>, StoreError> {
+pub async fn of_session(tx: &mut Tx, session: SessionId) -> Result<Vec<StoredCapture>, StoreError> {
     let rows = run!(tx, fetch_all Row in TABLE; OF_SESSION, session.0)?;
-    Ok(rows.into_iter().map(Capture::from).collect())
+    Ok(rows.into_iter().map(StoredCapture::from).collect())
 }
 
-/// The bytes of a capture as they were sent, and the session that accepted it.
+/// The sealed bytes of a capture, and the session that accepted it.
 ///
 /// # Errors
 /// Any [`StoreError`] of reading.

@@ -1,8 +1,6 @@
-//! Review cases, and their judgements. Judgements are append-only.
+//! Review cases, and their judgements, whose reasons come here sealed. Judgements are append-only.
 
-use std::collections::HashMap;
-
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use jiff_sqlx::ToSqlx;
 use sqlx::FromRow;
 use uuid::Uuid;
@@ -11,9 +9,10 @@ use super::column::{Json, Name, Time};
 use super::dialect::{Locked, lock_row};
 use super::error::{Constraint, StoreError};
 use super::tx::{Tx, run};
+use crate::domain::beneficiary::AgencyCode;
 use crate::domain::decision::{Reasons, ReferReason};
 use crate::domain::id::{BeneficiaryId, CaseId, SessionId, StaffId};
-use crate::domain::review::{Case, CaseState, Judgement, Verdict};
+use crate::domain::review::{CaseState, Verdict};
 
 const TABLE: &str = "review_case";
 const JUDGEMENTS: &str = "judgement";
@@ -25,17 +24,63 @@ const FIND: &str = "select id, session, beneficiary, reasons, opened_at, due_on,
     from review_case where id = $1";
 const OF_SESSION: &str = "select id, session, beneficiary, reasons, opened_at, due_on, state, claimed_by, claimed_until \
     from review_case where session = $1";
-const OPEN: &str = "select id, session, beneficiary, reasons, opened_at, due_on, state, claimed_by, claimed_until \
-    from review_case where state in ('waiting', 'claimed') and id > $1 order by id limit $2";
+/// Twelve digits are enough of any agency: those that are not written are zeros.
+const OPEN: &str = "select c.id, c.opened_at, c.due_on, c.state, c.claimed_by, c.claimed_until \
+    from review_case c join session s on s.id = c.session \
+    where c.state in ('waiting', 'claimed') and c.id > $1 and substr(s.agency || '000000', 1, length($3)) = $3 \
+    order by c.id limit $2";
 const UPDATE: &str = "update review_case set state = $2, claimed_by = $3, claimed_until = $4 where id = $1";
 
 const JUDGE: &str = "insert into judgement (review_case, position, reviewer, verdict, reason, judged_at) \
     values ($1, $2, $3, $4, $5, $6)";
-const JUDGEMENTS_OF: &str = "select review_case, reviewer, verdict, reason, judged_at from judgement \
+const JUDGEMENTS_OF: &str = "select reviewer, verdict, reason, judged_at from judgement \
     where review_case = $1 order by position";
-const JUDGEMENTS_OF_OPEN: &str = "select j.review_case, j.reviewer, j.verdict, j.reason, j.judged_at \
-    from judgement j join review_case c on c.id = j.review_case \
-    where c.state in ('waiting', 'claimed') and c.id >= $1 and c.id <= $2 order by j.review_case, j.position";
+/// A case as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredCase {
+    /// Ours, and the case number that the person is told.
+    pub id: CaseId,
+    /// What was referred.
+    pub session: SessionId,
+    /// The person, if the number is known.
+    pub beneficiary: Option<BeneficiaryId>,
+    /// Why the machine passed it on.
+    pub reasons: Reasons<ReferReason>,
+    /// Since when it waits.
+    pub opened_at: Timestamp,
+    /// The day that the person was told.
+    pub due_on: Date,
+    /// Where it stands.
+    pub state: CaseState,
+    /// What was judged so far, oldest first.
+    pub judgements: Vec<StoredJudgement>,
+}
+
+/// A judgement as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredJudgement {
+    /// Who.
+    pub reviewer: StaffId,
+    /// What.
+    pub verdict: Verdict,
+    /// Why, sealed.
+    pub reason: Vec<u8>,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// A case as it lies on the desk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenCase {
+    /// Case number.
+    pub id: CaseId,
+    /// Since when it waits.
+    pub opened_at: Timestamp,
+    /// The day that the person was told.
+    pub due_on: Date,
+    /// Where it stands.
+    pub state: CaseState,
+}
 
 #[derive(FromRow)]
 struct Row {
@@ -51,15 +96,9 @@ struct Row {
 }
 
 impl Row {
-    fn with(self, judgements: Vec<Judgement>) -> Result<Case, StoreError> {
-        let state = match (self.state.as_str(), self.claimed_by, self.claimed_until) {
-            ("waiting", None, None) => CaseState::Waiting,
-            ("claimed", Some(by), Some(until)) => CaseState::Claimed { by: StaffId(by), until: until.0 },
-            ("certified", None, None) => CaseState::Certified,
-            ("investigation", None, None) => CaseState::Investigation,
-            _ => return Err(StoreError::corrupt(TABLE, "state")),
-        };
-        Ok(Case {
+    fn with(self, judgements: Vec<StoredJudgement>) -> Result<StoredCase, StoreError> {
+        let state = state(&self.state, self.claimed_by, self.claimed_until)?;
+        Ok(StoredCase {
             id: CaseId(self.id),
             session: SessionId(self.session),
             beneficiary: self.beneficiary.map(BeneficiaryId),
@@ -69,6 +108,27 @@ impl Row {
             state,
             judgements,
         })
+    }
+}
+
+#[derive(FromRow)]
+struct OpenRow {
+    id: Uuid,
+    opened_at: Time,
+    due_on: jiff_sqlx::Date,
+    state: String,
+    claimed_by: Option<Uuid>,
+    claimed_until: Option<Time>,
+}
+
+/// The state that three columns say.
+fn state(name: &str, by: Option<Uuid>, until: Option<Time>) -> Result<CaseState, StoreError> {
+    match (name, by, until) {
+        ("waiting", None, None) => Ok(CaseState::Waiting),
+        ("claimed", Some(by), Some(until)) => Ok(CaseState::Claimed { by: StaffId(by), until: until.0 }),
+        ("certified", None, None) => Ok(CaseState::Certified),
+        ("investigation", None, None) => Ok(CaseState::Investigation),
+        _ => Err(StoreError::corrupt(TABLE, "state")),
     }
 }
 
@@ -84,21 +144,22 @@ fn columns(state: &CaseState) -> (&'static str, Option<Uuid>, Option<Time>) {
 
 #[derive(FromRow)]
 struct JudgementRow {
-    review_case: Uuid,
     reviewer: Uuid,
     verdict: Name<Verdict>,
-    reason: String,
+    reason: Vec<u8>,
     judged_at: Time,
 }
 
 impl JudgementRow {
-    /// The instant aside, of which the database keeps less.
-    fn is(&self, judgement: &Judgement) -> bool {
-        self.reviewer == judgement.reviewer.0 && self.verdict.0 == judgement.verdict && self.reason == judgement.reason
+    /// The reason aside, which is sealed anew each time.
+    fn is(&self, judgement: &StoredJudgement) -> bool {
+        self.reviewer == judgement.reviewer.0
+            && self.verdict.0 == judgement.verdict
+            && self.judged_at.0.as_microsecond() == judgement.at.as_microsecond()
     }
 }
 
-impl From<JudgementRow> for Judgement {
+impl From<JudgementRow> for StoredJudgement {
     fn from(row: JudgementRow) -> Self {
         Self { reviewer: StaffId(row.reviewer), verdict: row.verdict.0, reason: row.reason, at: row.judged_at.0 }
     }
@@ -109,7 +170,7 @@ impl From<JudgementRow> for Judgement {
 /// # Errors
 /// [`Constraint::SessionReferred`] when the session has a case already, [`Constraint::ParentMissing`] when the session or
 /// the beneficiary are not recorded.
-pub async fn insert(tx: &mut Tx, case: &Case) -> Result<(), StoreError> {
+pub async fn insert(tx: &mut Tx, case: &StoredCase) -> Result<(), StoreError> {
     let (state, by, until) = columns(&case.state);
     run!(
         tx,
@@ -131,7 +192,7 @@ pub async fn insert(tx: &mut Tx, case: &Case) -> Result<(), StoreError> {
 ///
 /// # Errors
 /// Any [`StoreError`] of reading.
-pub async fn find(tx: &mut Tx, id: CaseId) -> Result<Option<Case>, StoreError> {
+pub async fn find(tx: &mut Tx, id: CaseId) -> Result<Option<StoredCase>, StoreError> {
     let row = run!(tx, fetch_optional Row in TABLE; FIND, id.0)?;
     complete(tx, row).await
 }
@@ -140,7 +201,7 @@ pub async fn find(tx: &mut Tx, id: CaseId) -> Result<Option<Case>, StoreError> {
 ///
 /// # Errors
 /// Any [`StoreError`] of reading; [`StoreError::Unavailable`] when another transaction holds it too long.
-pub async fn find_for_update(tx: &mut Tx, id: CaseId) -> Result<Option<Case>, StoreError> {
+pub async fn find_for_update(tx: &mut Tx, id: CaseId) -> Result<Option<StoredCase>, StoreError> {
     lock_row(tx, Locked::Case, id.0).await?;
     find(tx, id).await
 }
@@ -149,7 +210,7 @@ pub async fn find_for_update(tx: &mut Tx, id: CaseId) -> Result<Option<Case>, St
 ///
 /// # Errors
 /// Any [`StoreError`] of reading.
-pub async fn of_session(tx: &mut Tx, session: SessionId) -> Result<Option<Case>, StoreError> {
+pub async fn of_session(tx: &mut Tx, session: SessionId) -> Result<Option<StoredCase>, StoreError> {
     let row = run!(tx, fetch_optional Row in TABLE; OF_SESSION, session.0)?;
     complete(tx, row).await
 }
@@ -160,7 +221,7 @@ pub async fn of_session(tx: &mut Tx, session: SessionId) -> Result<Option<Case>,
 /// # Errors
 /// [`Constraint::NotRecorded`] when there is no such case, [`Constraint::CaseJudged`] when somebody else has judged it
 /// since it was read.
-pub async fn update(tx: &mut Tx, case: &Case) -> Result<(), StoreError> {
+pub async fn update(tx: &mut Tx, case: &StoredCase) -> Result<(), StoreError> {
     let (state, by, until) = columns(&case.state);
     let changed = run!(tx, execute UPDATE, case.id.0, state, by, until)?;
     StoreError::unless_changed(changed, Constraint::NotRecorded)?;
@@ -172,40 +233,37 @@ pub async fn update(tx: &mut Tx, case: &Case) -> Result<(), StoreError> {
     append_judgements(tx, case, known).await
 }
 
-/// One page of the cases that nobody has decided, the oldest first: at most `limit`, after the one that ended the last
-/// page. A case in somebody's hands is among them; one whose claim had run out by `now` waits again.
+/// One page of the cases at an agency and below it that nobody has decided, the oldest first: at most `limit`, after the
+/// one that ended the last page. A case in somebody's hands is among them; one whose claim had run out by `now` waits again.
 ///
 /// # Errors
 /// Any [`StoreError`] of reading.
-pub async fn open(tx: &mut Tx, now: Timestamp, after: Option<CaseId>, limit: u32) -> Result<Vec<Case>, StoreError> {
+pub async fn open(
+    tx: &mut Tx,
+    agency: &AgencyCode,
+    now: Timestamp,
+    after: Option<CaseId>,
+    limit: u32,
+) -> Result<Vec<OpenCase>, StoreError> {
     let after = after.map_or(Uuid::nil(), |id| id.0);
-    let rows = run!(tx, fetch_all Row in TABLE; OPEN, after, i64::from(limit))?;
-    let (Some(first), Some(last)) = (rows.first().map(|row| row.id), rows.last().map(|row| row.id)) else {
-        return Ok(Vec::new());
+    let rows = run!(tx, fetch_all OpenRow in TABLE; OPEN, after, i64::from(limit), agency.stem())?;
+    let case = |row: OpenRow| {
+        let state = match state(&row.state, row.claimed_by, row.claimed_until)? {
+            CaseState::Claimed { until, .. } if until <= now => CaseState::Waiting,
+            state => state,
+        };
+        Ok(OpenCase { id: CaseId(row.id), opened_at: row.opened_at.0, due_on: row.due_on.to_jiff(), state })
     };
-    let mut judgements: HashMap<Uuid, Vec<Judgement>> = HashMap::new();
-    for row in run!(tx, fetch_all JudgementRow in JUDGEMENTS; JUDGEMENTS_OF_OPEN, first, last)? {
-        judgements.entry(row.review_case).or_default().push(row.into());
-    }
-    rows.into_iter()
-        .map(|row| {
-            let judgements = judgements.remove(&row.id).unwrap_or_default();
-            let mut case = row.with(judgements)?;
-            if matches!(case.state, CaseState::Claimed { until, .. } if until <= now) {
-                case.state = CaseState::Waiting;
-            }
-            Ok(case)
-        })
-        .collect()
+    rows.into_iter().map(case).collect()
 }
 
-async fn complete(tx: &mut Tx, row: Option<Row>) -> Result<Option<Case>, StoreError> {
+async fn complete(tx: &mut Tx, row: Option<Row>) -> Result<Option<StoredCase>, StoreError> {
     let Some(row) = row else { return Ok(None) };
     let judgements = run!(tx, fetch_all JudgementRow in JUDGEMENTS; JUDGEMENTS_OF, row.id)?;
-    row.with(judgements.into_iter().map(Judgement::from).collect()).map(Some)
+    row.with(judgements.into_iter().map(StoredJudgement::from).collect()).map(Some)
 }
 
-async fn append_judgements(tx: &mut Tx, case: &Case, recorded: usize) -> Result<(), StoreError> {
+async fn append_judgements(tx: &mut Tx, case: &StoredCase, recorded: usize) -> Result<(), StoreError> {
     for (position, judgement) in (0_u32..).zip(&case.judgements).skip(recorded) {
         run!(
             tx,
@@ -214,7 +272,7 @@ async fn append_judgements(tx: &mut Tx, case: &Case, recorded: usize) -> Result<
             i64::from(position),
             judgement.reviewer.0,
             Name(judgement.verdict),
-            judgement.reason.as_str(),
+            judgement.reason.as_slice(),
             Time(judgement.at),
         )?;
     }

@@ -11,9 +11,7 @@ use serde::{Serialize, de::DeserializeOwned, de::IntoDeserializer};
 use sqlx::error::BoxDynError;
 use sqlx::{Database, Decode, Encode, Postgres, Sqlite, Type, encode::IsNull};
 
-use crate::domain::beneficiary::{AgencyCode, PersonName};
-use crate::domain::citizen_id::CitizenId;
-use crate::domain::session::Nonce;
+use crate::domain::beneficiary::AgencyCode;
 
 /// An instant, cut to the microsecond.
 #[derive(Clone, Copy)]
@@ -115,9 +113,6 @@ macro_rules! from_text {
 
 from_text! {
     AgencyCode: |text| AgencyCode::parse(text).ok(),
-    CitizenId: |text| CitizenId::parse(text).ok(),
-    Nonce: Nonce::parse,
-    PersonName: |text| PersonName::parse(text).ok(),
 }
 
 impl<T: FromText> Parsed<T> {

@@ -42,6 +42,22 @@ pub(super) async fn lock_row(tx: &mut Tx, table: Locked, id: Uuid) -> Result<(),
     Ok(())
 }
 
+/// Keeps a person from being erased, and lets everybody else do the same.
+pub(super) async fn share_person(tx: &mut Tx, id: Uuid) -> Result<(), StoreError> {
+    if let Tx::Postgres(tx) = tx {
+        sqlx::query("select id from person where id = $1 for share").bind(id).execute(&mut **tx).await?;
+    }
+    Ok(())
+}
+
+/// Keeps the key-encryption key from being changed for another, and lets everybody else do the same.
+pub(super) async fn share_vault_key(tx: &mut Tx, name: &str) -> Result<(), StoreError> {
+    if let Tx::Postgres(tx) = tx {
+        sqlx::query("select name from vault_key where name = $1 for share").bind(name).execute(&mut **tx).await?;
+    }
+    Ok(())
+}
+
 /// Lets one transaction at a time, of all processes, put entries into the tree. SQLite has one writer anyway.
 pub(super) async fn lock_log(tx: &mut Tx) -> Result<(), StoreError> {
     if let Tx::Postgres(tx) = tx {

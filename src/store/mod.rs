@@ -3,18 +3,18 @@
 //! Every read and every write happens inside a [`Tx`] that the caller opens, passes down and commits:
 //!
 //! ```no_run
-//! # async fn example(beneficiary: &vivat::domain::beneficiary::Beneficiary) -> Result<(), vivat::store::StoreError> {
-//! use vivat::store::{Store, beneficiaries};
+//! # async fn example(session: &vivat::domain::session::Session) -> Result<(), vivat::store::StoreError> {
+//! use vivat::store::{Store, sessions};
 //!
 //! let store = Store::open("sqlite:///var/lib/vivat/vivat.db").await?;
 //! let mut tx = store.write().await?;
-//! beneficiaries::insert(&mut tx, beneficiary).await?;
+//! sessions::insert(&mut tx, session).await?;
 //! tx.commit().await?;
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! One file serves one aggregate. Lookups return `Option`; writers take finished domain values, because the store has
+//! What is secret is sealed by the service: here it is bytes, and this layer holds no key. One file serves one aggregate. Lookups return `Option`; writers take finished domain values, because the store has
 //! neither a clock nor a random source. A `Tx` that is dropped changes nothing; a commit that returned is on the disk.
 //!
 //! Instants are kept to the microsecond, the precision of PostgreSQL: what is finer is cut off.
@@ -31,6 +31,7 @@ pub mod idempotency;
 pub mod log_checkpoints;
 pub mod log_entries;
 pub mod log_nodes;
+pub mod persons;
 pub mod policies;
 mod postgres;
 pub mod references;

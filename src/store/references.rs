@@ -1,5 +1,6 @@
-//! References: what is enrolled of a beneficiary's face.
+//! References: what is enrolled of a beneficiary's face. Templates and photos come here sealed.
 
+use jiff::{Timestamp, civil::Date};
 use jiff_sqlx::ToSqlx;
 use sqlx::FromRow;
 use uuid::Uuid;
@@ -8,7 +9,7 @@ use super::column::{Name, Time};
 use super::error::StoreError;
 use super::tx::{Tx, run};
 use crate::domain::id::{BeneficiaryId, ReferenceId};
-use crate::domain::reference::{Reference, ReferenceSource, StoredTemplate};
+use crate::domain::reference::ReferenceSource;
 
 const TABLE: &str = "reference";
 
@@ -17,6 +18,25 @@ const INSERT: &str = "insert into reference \
 const OF: &str = "select beneficiary, id, source, taken_on, enrolled_at, pack, template from reference \
     where beneficiary = $1 order by enrolled_at, id";
 const IMAGE: &str = "select beneficiary, image from reference where id = $1";
+
+/// A reference as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredReference {
+    /// Ours.
+    pub id: ReferenceId,
+    /// Whose face it is.
+    pub beneficiary: BeneficiaryId,
+    /// Where the photo came from.
+    pub source: ReferenceSource,
+    /// When the photo was taken, where that is known.
+    pub taken_on: Option<Date>,
+    /// When it was enrolled.
+    pub enrolled_at: Timestamp,
+    /// Digest of the model pack that made the template.
+    pub pack: String,
+    /// The template, sealed.
+    pub template: Vec<u8>,
+}
 
 #[derive(FromRow)]
 struct Row {
@@ -29,7 +49,7 @@ struct Row {
     template: Vec<u8>,
 }
 
-impl From<Row> for Reference {
+impl From<Row> for StoredReference {
     fn from(row: Row) -> Self {
         Self {
             id: ReferenceId(row.id),
@@ -38,7 +58,7 @@ impl From<Row> for Reference {
             taken_on: row.taken_on.map(jiff_sqlx::Date::to_jiff),
             enrolled_at: row.enrolled_at.0,
             pack: row.pack,
-            template: StoredTemplate(row.template),
+            template: row.template,
         }
     }
 }
@@ -49,11 +69,11 @@ struct ImageRow {
     image: Vec<u8>,
 }
 
-/// Enrols a reference, with the photo that it was made from as it was sent.
+/// Enrols a reference, with the sealed photo that it was made from.
 ///
 /// # Errors
 /// [`Constraint::ParentMissing`](super::Constraint::ParentMissing) when the beneficiary is not registered.
-pub async fn insert(tx: &mut Tx, reference: &Reference, image: &[u8]) -> Result<(), StoreError> {
+pub async fn insert(tx: &mut Tx, reference: &StoredReference, image: &[u8]) -> Result<(), StoreError> {
     run!(
         tx,
         execute INSERT,
@@ -63,7 +83,7 @@ pub async fn insert(tx: &mut Tx, reference: &Reference, image: &[u8]) -> Result<
         reference.taken_on.map(ToSqlx::to_sqlx),
         Time(reference.enrolled_at),
         &reference.pack,
-        reference.template.0.as_slice(),
+        reference.template.as_slice(),
         image,
     )?;
     Ok(())
@@ -73,12 +93,12 @@ pub async fn insert(tx: &mut Tx, reference: &Reference, image: &[u8]) -> Result<
 ///
 /// # Errors
 /// Any [`StoreError`] of reading.
-pub async fn of(tx: &mut Tx, beneficiary: BeneficiaryId) -> Result<Vec<Reference>, StoreError> {
+pub async fn of(tx: &mut Tx, beneficiary: BeneficiaryId) -> Result<Vec<StoredReference>, StoreError> {
     let rows = run!(tx, fetch_all Row in TABLE; OF, beneficiary.0)?;
-    Ok(rows.into_iter().map(Reference::from).collect())
+    Ok(rows.into_iter().map(StoredReference::from).collect())
 }
 
-/// The photo of a reference, and whose it is.
+/// The sealed photo of a reference, and whose it is.
 ///
 /// # Errors
 /// Any [`StoreError`] of reading.

@@ -3,30 +3,31 @@
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::column::{Count, Name, Parsed, Time};
+use super::column::{Count, Digest, Name, Parsed, Time};
 use super::dialect::{Locked, lock_row};
 use super::error::{Constraint, StoreError};
 use super::tx::{Tx, run};
+use crate::domain::beneficiary::AgencyCode;
 use crate::domain::capture::Channel;
-use crate::domain::citizen_id::CitizenId;
-use crate::domain::id::{BeneficiaryId, SessionId};
-use crate::domain::session::{Ended, Nonce, Outcome, Session};
+use crate::domain::id::{BeneficiaryId, PersonId, SessionId};
+use crate::domain::session::{Applicant, Ended, NonceDigest, Outcome, Session};
 
 const TABLE: &str = "session";
 
 const INSERT: &str = "insert into session \
-    (id, nonce, citizen_id, beneficiary, channel, opened_at, expires_at, attempt, ended_at, outcome) \
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
-const FIND: &str = "select id, nonce, citizen_id, beneficiary, channel, opened_at, expires_at, attempt, ended_at, outcome \
+    (id, nonce_digest, person, beneficiary, agency, channel, opened_at, expires_at, attempt, ended_at, outcome) \
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+const FIND: &str = "select id, nonce_digest, person, beneficiary, agency, channel, opened_at, expires_at, attempt, ended_at, outcome \
     from session where id = $1";
 const UPDATE: &str = "update session set attempt = $2, ended_at = $3, outcome = $4 where id = $1";
 
 #[derive(FromRow)]
 struct Row {
     id: Uuid,
-    nonce: Parsed<Nonce>,
-    citizen_id: Parsed<CitizenId>,
+    nonce_digest: Digest,
+    person: Uuid,
     beneficiary: Option<Uuid>,
+    agency: Parsed<AgencyCode>,
     channel: Name<Channel>,
     opened_at: Time,
     expires_at: Time,
@@ -39,9 +40,12 @@ impl From<Row> for Session {
     fn from(row: Row) -> Self {
         Self {
             id: SessionId(row.id),
-            nonce: row.nonce.0,
-            citizen_id: row.citizen_id.0,
-            beneficiary: row.beneficiary.map(BeneficiaryId),
+            nonce: NonceDigest(row.nonce_digest.0),
+            applicant: Applicant {
+                person: PersonId(row.person),
+                beneficiary: row.beneficiary.map(BeneficiaryId),
+                agency: row.agency.0,
+            },
             channel: row.channel.0,
             opened_at: row.opened_at.0,
             expires_at: row.expires_at.0,
@@ -55,15 +59,16 @@ impl From<Row> for Session {
 /// Records a new session.
 ///
 /// # Errors
-/// [`Constraint::ParentMissing`] when its beneficiary is not registered.
+/// [`Constraint::ParentMissing`] when its person or beneficiary is not recorded.
 pub async fn insert(tx: &mut Tx, session: &Session) -> Result<(), StoreError> {
     run!(
         tx,
         execute INSERT,
         session.id.0,
-        session.nonce.to_hex(),
-        session.citizen_id.as_str(),
-        session.beneficiary.map(|id| id.0),
+        session.nonce.0.as_slice(),
+        session.applicant.person.0,
+        session.applicant.beneficiary.map(|id| id.0),
+        session.applicant.agency.as_str(),
         Name(session.channel),
         Time(session.opened_at),
         Time(session.expires_at),

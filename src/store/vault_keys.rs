@@ -2,6 +2,7 @@
 
 use sqlx::FromRow;
 
+use super::dialect::share_vault_key;
 use super::error::StoreError;
 use super::tx::{Tx, run};
 
@@ -40,4 +41,13 @@ pub async fn insert(tx: &mut Tx, name: &str, key: &StoredKey) -> Result<bool, St
 pub async fn find(tx: &mut Tx, name: &str) -> Result<Option<StoredKey>, StoreError> {
     let row = run!(tx, fetch_optional Row in TABLE; FIND, name)?;
     Ok(row.map(|row| StoredKey { kek: row.kek, wrapped: row.wrapped }))
+}
+
+/// The key of that name, kept from being wrapped anew until the transaction ends.
+///
+/// # Errors
+/// Any [`StoreError`] of reading; [`StoreError::Unavailable`] when a change of it takes too long.
+pub async fn hold(tx: &mut Tx, name: &str) -> Result<Option<StoredKey>, StoreError> {
+    share_vault_key(tx, name).await?;
+    find(tx, name).await
 }

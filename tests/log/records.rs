@@ -55,9 +55,9 @@ async fn a_record_that_was_edited_does_not_fit_the_log(database: &TestDatabase) 
     execute(store, off).await;
     let edits: [(&'static str, &str, &str, &'static str); 7] = [
         ("certification", "certification_recorded", "valid_until = '2099-12-31'", "certification"),
-        ("judgement", "case_judged", "reason = 'Certainly the same.'", "judgement"),
+        ("judgement", "case_judged", "verdict = 'same'", "judgement"),
         ("reference", "reference_enrolled", "pack = 'another'", "reference"),
-        ("beneficiary", "beneficiary_registered", "name = '李四'", "beneficiary"),
+        ("beneficiary", "beneficiary_registered", "agency = '999999'", "beneficiary"),
         ("review_case", "case_opened", "due_on = '2099-12-31'", "case"),
         ("staff", "staff_added", "profile = (select token_digest from staff_session limit 1)", "staff"),
         ("staff_grant", "role_granted", "agency = '110105'", "role"),

@@ -4,7 +4,7 @@ use vivat::domain::decision::Decision;
 use vivat::domain::review::Verdict;
 use vivat::store::{Constraint, Store, StoreError, Tx, cases, certifications, decisions};
 
-use super::examples::{at, beneficiary, case, certification, record_policy, record_session, staff};
+use super::examples::{at, beneficiary, case, certification, record_policy, record_session, staff, stored};
 use crate::support::database::TestDatabase;
 use crate::support::on_each_database;
 
@@ -24,7 +24,7 @@ async fn record_everything(store: &Store) {
     let mut tx = store.write().await.unwrap();
     decisions::insert(&mut tx, session.id, 1, &Decision::Certified, at(2), &policy).await.unwrap();
     certifications::insert(&mut tx, &certification(&session, &person, 2)).await.unwrap();
-    cases::insert(&mut tx, &judged).await.unwrap();
+    cases::insert(&mut tx, &stored(&judged)).await.unwrap();
     tx.commit().await.unwrap();
 }
 

@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, Write};
 use vivat::domain::id::BeneficiaryId;
 use vivat::store::{Store, Tx, beneficiaries};
 
-use super::examples::beneficiary;
+use super::examples::{beneficiary, register};
 use crate::support::on_each_database;
 use crate::support::{child::ignored_test, database::TestDatabase};
 
@@ -42,7 +42,7 @@ async fn writes_until_killed() {
     for number in 0..1_000 {
         let person = beneficiary(number);
         let mut tx = store.write().await.unwrap();
-        beneficiaries::insert(&mut tx, &person).await.unwrap();
+        register(&mut tx, &person).await.unwrap();
         tx.commit().await.unwrap();
         let mut out = std::io::stdout();
         writeln!(out, "\ndone {}", person.id).unwrap();
@@ -53,7 +53,7 @@ async fn writes_until_killed() {
 async fn what_is_not_committed_is_not_there(database: &TestDatabase) {
     let store = database.open().await;
     let mut tx = store.write().await.unwrap();
-    beneficiaries::insert(&mut tx, &beneficiary(1)).await.unwrap();
+    register(&mut tx, &beneficiary(1)).await.unwrap();
     drop(tx);
     let mut tx = store.read().await.unwrap();
     assert_eq!(beneficiaries::find(&mut tx, beneficiary(1).id).await.unwrap(), None);
@@ -62,7 +62,7 @@ async fn what_is_not_committed_is_not_there(database: &TestDatabase) {
 async fn a_closed_store_opens_again(database: &TestDatabase) {
     let store = database.open().await;
     let mut tx = store.write().await.unwrap();
-    beneficiaries::insert(&mut tx, &beneficiary(1)).await.unwrap();
+    register(&mut tx, &beneficiary(1)).await.unwrap();
     tx.commit().await.unwrap();
     store.close().await;
     assert!(store.write().await.is_err());

@@ -2,20 +2,21 @@
 
 use jiff::{Timestamp, ToSpan, civil::date};
 use rand::{SeedableRng, rngs::StdRng};
-use vivat::domain::beneficiary::{AgencyCode, Beneficiary, PersonName};
-use vivat::domain::capture::{Capture, Channel, Step};
+use vivat::domain::beneficiary::AgencyCode;
+use vivat::domain::capture::{Channel, Step};
 use vivat::domain::certification::{Certification, Grounds};
-use vivat::domain::citizen_id::CitizenId;
 use vivat::domain::decision::{Reasons, ReferReason};
-use vivat::domain::evidence::{Finding, FrameEvidence, Liveness};
-use vivat::domain::id::{BeneficiaryId, CaptureId, ReferenceId, StaffId};
+use vivat::domain::id::{BeneficiaryId, CaptureId, PersonId, ReferenceId, StaffId};
 use vivat::domain::policy::Policy;
-use vivat::domain::reference::{Reference, ReferenceSource, StoredTemplate};
+use vivat::domain::reference::ReferenceSource;
 use vivat::domain::review::Case;
-use vivat::domain::scheme::Scheme;
-use vivat::domain::score::Similarity;
-use vivat::domain::session::Session;
-use vivat::store::{Store, beneficiaries, policies, sessions};
+use vivat::domain::session::{Applicant, Nonce, Session};
+use vivat::store::beneficiaries::StoredBeneficiary;
+use vivat::store::captures::StoredCapture;
+use vivat::store::cases::{OpenCase, StoredCase, StoredJudgement};
+use vivat::store::references::StoredReference;
+use vivat::store::vault_keys::StoredKey;
+use vivat::store::{Store, StoreError, Tx, beneficiaries, persons, policies, sessions};
 
 /// Some seconds after the epoch of the examples, with a fraction.
 pub(crate) fn at(seconds: i64) -> Timestamp {
@@ -31,43 +32,62 @@ pub(crate) fn rng(seed: u64) -> StdRng {
     StdRng::seed_from_u64(seed)
 }
 
-/// A valid citizen number for every number below 1,000.
-pub(crate) fn citizen_id(number: u16) -> CitizenId {
-    let body = format!("11010519491231{number:03}");
-    "0123456789X".chars().find_map(|check| CitizenId::parse(&format!("{body}{check}")).ok()).unwrap()
+/// What stands for the sealed key of a person: the store looks into nothing that is sealed.
+pub(crate) fn stored_key(kek: &str) -> StoredKey {
+    StoredKey { kek: kek.to_owned(), wrapped: vec![0, 1, 254, 255] }
 }
 
-pub(crate) fn beneficiary(number: u16) -> Beneficiary {
-    Beneficiary {
+pub(crate) fn beneficiary(number: u16) -> StoredBeneficiary {
+    StoredBeneficiary {
         id: BeneficiaryId::new(at(i64::from(number)), &mut rng(number.into())),
-        citizen_id: citizen_id(number),
-        name: PersonName::parse("欧阳 O'Brien ✓").unwrap(),
         agency: AgencyCode::parse("110105").unwrap(),
-        schemes: vec![Scheme::Resident, Scheme::UrbanEmployee],
+        sealed: number.to_be_bytes().repeat(50),
         registered_at: at(i64::from(number)),
     }
 }
 
-pub(crate) fn reference(beneficiary: &Beneficiary, seconds: i64) -> Reference {
-    Reference {
+/// The blind index of a person, the same for the same identifier.
+pub(crate) fn citizen_index(id: PersonId) -> [u8; 32] {
+    id.0.as_bytes().repeat(2).try_into().unwrap()
+}
+
+/// Records the person and registers them.
+pub(crate) async fn register(tx: &mut Tx, beneficiary: &StoredBeneficiary) -> Result<(), StoreError> {
+    let id = beneficiary.id.into();
+    persons::insert(tx, id, &citizen_index(id), &stored_key("kek"), at(0)).await?;
+    beneficiaries::insert(tx, beneficiary).await
+}
+
+pub(crate) fn reference(beneficiary: &StoredBeneficiary, seconds: i64) -> StoredReference {
+    StoredReference {
         id: ReferenceId::new(at(seconds), &mut rng(seconds.unsigned_abs())),
         beneficiary: beneficiary.id,
         source: ReferenceSource::Roster,
         taken_on: Some(date(2019, 2, 28)),
         enrolled_at: at(seconds),
         pack: "pack".to_owned(),
-        template: StoredTemplate(vec![0, 1, 254, 255]),
+        template: vec![0, 1, 254, 255],
     }
 }
 
-pub(crate) fn session(beneficiary: &Beneficiary, seconds: i64) -> Session {
-    let (number, policy) = (beneficiary.citizen_id.clone(), Policy::default());
-    let mut rng = rng(seconds.unsigned_abs());
-    Session::open(number, Some(beneficiary.id), Channel::Kiosk, &policy, at(seconds), &mut rng)
+/// An example of a session, and its nonce.
+pub(crate) fn opened(beneficiary: &StoredBeneficiary, seconds: i64) -> (Session, Nonce) {
+    let (id, agency) = (beneficiary.id, beneficiary.agency.clone());
+    let applicant = Applicant { person: id.into(), beneficiary: Some(id), agency };
+    Session::open(applicant, Channel::Kiosk, &Policy::default(), at(seconds), &mut rng(seconds.unsigned_abs()))
 }
 
-pub(crate) fn capture(session: &Session, attempt: u32, seconds: i64) -> Capture {
-    Capture {
+pub(crate) fn session(beneficiary: &StoredBeneficiary, seconds: i64) -> Session {
+    opened(beneficiary, seconds).0
+}
+
+/// The same session of somebody whom nobody registered.
+pub(crate) fn unregistered(session: Session) -> Session {
+    Session { applicant: Applicant { beneficiary: None, ..session.applicant.clone() }, ..session }
+}
+
+pub(crate) fn capture(session: &Session, attempt: u32, seconds: i64) -> StoredCapture {
+    StoredCapture {
         id: CaptureId::new(at(seconds), &mut rng(seconds.unsigned_abs())),
         session: session.id,
         attempt,
@@ -75,16 +95,11 @@ pub(crate) fn capture(session: &Session, attempt: u32, seconds: i64) -> Capture 
         taken_at: at(seconds) - 2.seconds(),
         received_at: at(seconds),
         digest: [7; 32],
-        evidence: FrameEvidence {
-            pack: "c0ffee".to_owned(),
-            findings: vec![Finding::TooDark, Finding::EyesCovered],
-            liveness: Liveness::Passive { bona_fide: 0.1 + 0.2 },
-            similarity: Some(Similarity::new(0.586_123_4).unwrap()),
-        },
+        evidence: vec![0, 1, 254, 255],
     }
 }
 
-pub(crate) fn certification(session: &Session, beneficiary: &Beneficiary, seconds: i64) -> Certification {
+pub(crate) fn certification(session: &Session, beneficiary: &StoredBeneficiary, seconds: i64) -> Certification {
     let grounds = Grounds { session: session.id, beneficiary: beneficiary.id, pack: "pack".to_owned(), reviewer: None };
     Certification::new(grounds, &Policy::default(), at(seconds), &mut rng(seconds.unsigned_abs()))
 }
@@ -92,6 +107,31 @@ pub(crate) fn certification(session: &Session, beneficiary: &Beneficiary, second
 pub(crate) fn case(session: &Session, seconds: i64) -> Case {
     let reasons = Reasons::new(vec![ReferReason::NoMatch, ReferReason::LivenessPassiveOnly]).unwrap();
     Case::open(session, reasons, &Policy::default(), at(seconds), &mut rng(seconds.unsigned_abs()))
+}
+
+/// A case as it is stored. The store does not look into reasons: here they stand as they are.
+pub(crate) fn stored(case: &Case) -> StoredCase {
+    let judgements = case.judgements.iter().cloned().map(|one| StoredJudgement {
+        reviewer: one.reviewer,
+        verdict: one.verdict,
+        reason: one.reason.into_bytes(),
+        at: one.at,
+    });
+    StoredCase {
+        id: case.id,
+        session: case.session,
+        beneficiary: case.beneficiary,
+        reasons: case.reasons.clone(),
+        opened_at: case.opened_at,
+        due_on: case.due_on,
+        state: case.state.clone(),
+        judgements: judgements.collect(),
+    }
+}
+
+/// A case as it lies on the desk.
+pub(crate) fn on_desk(case: &Case) -> OpenCase {
+    OpenCase { id: case.id, opened_at: case.opened_at, due_on: case.due_on, state: case.state.clone() }
 }
 
 /// Records the default policy, and gives its hash.
@@ -104,11 +144,11 @@ pub(crate) async fn record_policy(store: &Store) -> String {
 }
 
 /// Records a beneficiary with one session.
-pub(crate) async fn record_session(store: &Store, number: u16) -> (Beneficiary, Session) {
+pub(crate) async fn record_session(store: &Store, number: u16) -> (StoredBeneficiary, Session) {
     let beneficiary = beneficiary(number);
     let session = session(&beneficiary, i64::from(number));
     let mut tx = store.write().await.unwrap();
-    beneficiaries::insert(&mut tx, &beneficiary).await.unwrap();
+    register(&mut tx, &beneficiary).await.unwrap();
     sessions::insert(&mut tx, &session).await.unwrap();
     tx.commit().await.unwrap();
     (beneficiary, session)

@@ -1,9 +1,9 @@
 //! Idempotency keys.
 
 use vivat::store::idempotency::{Claim, StoredResponse, claim, finish, purge_before};
-use vivat::store::{Constraint, StoreError, beneficiaries};
+use vivat::store::{Constraint, StoreError};
 
-use super::examples::{at, beneficiary};
+use super::examples::{at, beneficiary, register};
 use crate::support::database::TestDatabase;
 use crate::support::on_each_database;
 
@@ -79,7 +79,7 @@ async fn two_requests_with_one_key_do_it_once(database: &TestDatabase) {
             let mut tx = store.write().await?;
             let claimed = claim(&mut tx, "s", "k", &[1; 32], at(0)).await?;
             if claimed == Claim::Fresh {
-                beneficiaries::insert(&mut tx, &beneficiary(1)).await?;
+                register(&mut tx, &beneficiary(1)).await?;
                 finish(&mut tx, "s", "k", &response()).await?;
             }
             tx.commit().await?;

@@ -5,9 +5,9 @@ use vivat::domain::decision::{Decision, Reasons, ReferReason};
 use vivat::domain::evidence::Finding;
 use vivat::domain::id::CertificationId;
 use vivat::domain::policy::Policy;
-use vivat::store::{Constraint, StoreError, beneficiaries, certifications, decisions, policies, sessions};
+use vivat::store::{Constraint, StoreError, certifications, decisions, policies, sessions};
 
-use super::examples::{at, beneficiary, certification, record_policy, record_session, rng, session, staff};
+use super::examples::{at, beneficiary, certification, record_policy, record_session, register, rng, session, staff};
 use crate::support::database::TestDatabase;
 use crate::support::on_each_database;
 
@@ -89,7 +89,7 @@ async fn nobody_is_certified_by_the_session_of_another(database: &TestDatabase) 
     let (_, session) = record_session(&store, 1).await;
     let other = beneficiary(2);
     let mut tx = store.write().await.unwrap();
-    beneficiaries::insert(&mut tx, &other).await.unwrap();
+    register(&mut tx, &other).await.unwrap();
     let refused = certifications::insert(&mut tx, &certification(&session, &other, 10)).await;
     assert_eq!(refused, Err(StoreError::Conflict(Constraint::ParentMissing)));
 }

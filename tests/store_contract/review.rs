@@ -1,11 +1,11 @@
 //! Cases and their judgements.
 
+use vivat::domain::beneficiary::AgencyCode;
 use vivat::domain::id::CaseId;
 use vivat::domain::review::{Case, CaseState, LEASE, Verdict};
-use vivat::domain::session::Session;
 use vivat::store::{Constraint, Store, StoreError, cases, sessions};
 
-use super::examples::{at, beneficiary, case, record_session, rng, session, staff};
+use super::examples::{at, beneficiary, case, on_desk, record_session, rng, session, staff, stored, unregistered};
 use crate::support::database::TestDatabase;
 use crate::support::on_each_database;
 
@@ -21,36 +21,36 @@ async fn record_case(store: &Store, number: u16) -> Case {
     let (_, session) = record_session(store, number).await;
     let opened = case(&session, i64::from(number));
     let mut tx = store.write().await.unwrap();
-    cases::insert(&mut tx, &opened).await.unwrap();
+    cases::insert(&mut tx, &stored(&opened)).await.unwrap();
     tx.commit().await.unwrap();
     opened
 }
 
 async fn update(store: &Store, case: &Case) {
     let mut tx = store.write().await.unwrap();
-    cases::update(&mut tx, case).await.unwrap();
+    cases::update(&mut tx, &stored(case)).await.unwrap();
     tx.commit().await.unwrap();
     let mut tx = store.read().await.unwrap();
-    assert_eq!(cases::find(&mut tx, case.id).await.unwrap().as_ref(), Some(case));
+    assert_eq!(cases::find(&mut tx, case.id).await.unwrap(), Some(stored(case)));
 }
 
 async fn cases_come_back(database: &TestDatabase) {
     let store = database.open().await;
     let opened = record_case(&store, 1).await;
     let mut tx = store.read().await.unwrap();
-    assert_eq!(cases::find(&mut tx, opened.id).await.unwrap().as_ref(), Some(&opened));
-    assert_eq!(cases::of_session(&mut tx, opened.session).await.unwrap().as_ref(), Some(&opened));
+    assert_eq!(cases::find(&mut tx, opened.id).await.unwrap(), Some(stored(&opened)));
+    assert_eq!(cases::of_session(&mut tx, opened.session).await.unwrap(), Some(stored(&opened)));
     assert_eq!(cases::find(&mut tx, CaseId::new(at(9), &mut rng(9))).await.unwrap(), None);
     assert_eq!(cases::of_session(&mut tx, session(&beneficiary(2), 2).id).await.unwrap(), None);
     drop(tx);
     let mut tx = store.write().await.unwrap();
-    assert_eq!(cases::find_for_update(&mut tx, opened.id).await.unwrap(), Some(opened));
+    assert_eq!(cases::find_for_update(&mut tx, opened.id).await.unwrap(), Some(stored(&opened)));
 
-    let unknown = Session { beneficiary: None, ..session(&beneficiary(3), 3) };
-    let nobodys = case(&unknown, 3);
-    sessions::insert(&mut tx, &unknown).await.unwrap();
-    cases::insert(&mut tx, &nobodys).await.unwrap();
-    assert_eq!(cases::find(&mut tx, nobodys.id).await.unwrap(), Some(nobodys));
+    let unregistered = unregistered(session(&beneficiary(1), 3));
+    let nobodys = case(&unregistered, 3);
+    sessions::insert(&mut tx, &unregistered).await.unwrap();
+    cases::insert(&mut tx, &stored(&nobodys)).await.unwrap();
+    assert_eq!(cases::find(&mut tx, nobodys.id).await.unwrap(), Some(stored(&nobodys)));
 }
 
 async fn a_session_is_referred_once(database: &TestDatabase) {
@@ -58,7 +58,7 @@ async fn a_session_is_referred_once(database: &TestDatabase) {
     let opened = record_case(&store, 1).await;
     let mut tx = store.write().await.unwrap();
     let again = Case { id: CaseId::new(at(2), &mut rng(2)), ..opened };
-    assert_eq!(cases::insert(&mut tx, &again).await, Err(StoreError::Conflict(Constraint::SessionReferred)));
+    assert_eq!(cases::insert(&mut tx, &stored(&again)).await, Err(StoreError::Conflict(Constraint::SessionReferred)));
 }
 
 async fn a_case_is_claimed_judged_and_decided(database: &TestDatabase) {
@@ -77,7 +77,7 @@ async fn a_case_is_claimed_judged_and_decided(database: &TestDatabase) {
 
     let (_, session) = record_session(&store, 2).await;
     let mut tx = store.write().await.unwrap();
-    let nowhere = cases::update(&mut tx, &case(&session, 99)).await;
+    let nowhere = cases::update(&mut tx, &stored(&case(&session, 99))).await;
     assert_eq!(nowhere, Err(StoreError::Conflict(Constraint::NotRecorded)));
 }
 
@@ -91,12 +91,12 @@ async fn a_stale_judgement_is_refused(database: &TestDatabase) {
     update(&store, &judged).await;
 
     let mut tx = store.write().await.unwrap();
-    let unjudged = cases::update(&mut tx, &stale).await;
+    let unjudged = cases::update(&mut tx, &stored(&stale)).await;
     assert_eq!(unjudged, Err(StoreError::Conflict(Constraint::CaseJudged)), "it would hide the judgement");
     drop(tx);
     let other = stale.judge(staff(1), Verdict::Different, "another chin", at(25)).unwrap();
     let mut tx = store.write().await.unwrap();
-    let overwritten = cases::update(&mut tx, &other).await;
+    let overwritten = cases::update(&mut tx, &stored(&other)).await;
     assert_eq!(overwritten, Err(StoreError::Conflict(Constraint::CaseJudged)));
 }
 
@@ -115,9 +115,17 @@ async fn the_desk_sees_what_is_open(database: &TestDatabase) {
 
     let lapsed = Case { state: CaseState::Waiting, ..lapsed };
     let mut tx = store.read().await.unwrap();
-    let open = cases::open(&mut tx, at(100), None, 10).await.unwrap();
-    assert_eq!(open, [waiting.clone(), held.clone(), lapsed.clone(), returned.clone()]);
-    assert_eq!(cases::open(&mut tx, at(100), None, 2).await.unwrap(), [waiting, held.clone()]);
-    assert_eq!(cases::open(&mut tx, at(100), Some(held.id), 10).await.unwrap(), [lapsed, returned.clone()]);
-    assert_eq!(cases::open(&mut tx, at(100), Some(returned.id), 10).await.unwrap(), []);
+    let everywhere = AgencyCode::parse("000000").unwrap();
+    let open = cases::open(&mut tx, &everywhere, at(100), None, 10).await.unwrap();
+    assert_eq!(open, [&waiting, &held, &lapsed, &returned].map(on_desk));
+    assert_eq!(cases::open(&mut tx, &everywhere, at(100), None, 2).await.unwrap(), [&waiting, &held].map(on_desk));
+    assert_eq!(
+        cases::open(&mut tx, &everywhere, at(100), Some(held.id), 10).await.unwrap(),
+        [&lapsed, &returned].map(on_desk)
+    );
+    assert_eq!(cases::open(&mut tx, &everywhere, at(100), Some(returned.id), 10).await.unwrap(), []);
+    for (agency, seen) in [("110000", 4), ("110105", 4), ("110105000000", 4), ("110105001", 0), ("440000", 0)] {
+        let there = AgencyCode::parse(agency).unwrap();
+        assert_eq!(cases::open(&mut tx, &there, at(100), None, 10).await.unwrap().len(), seen, "{agency}");
+    }
 }

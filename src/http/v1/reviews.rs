@@ -8,6 +8,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
+use zeroize::Zeroizing;
 
 use crate::domain::id::{CaptureId, CaseId, ReferenceId};
 use crate::http::AppState;
@@ -104,6 +105,6 @@ async fn capture(
     Ok(picture(state.service.capture_of_case(id, capture, &reviewer).await?))
 }
 
-fn picture(bytes: Vec<u8>) -> impl IntoResponse {
-    ([(CONTENT_TYPE, media_type(&bytes)), (CACHE_CONTROL, "no-store")], bytes)
+fn picture(mut bytes: Zeroizing<Vec<u8>>) -> impl IntoResponse {
+    ([(CONTENT_TYPE, media_type(&bytes)), (CACHE_CONTROL, "no-store")], std::mem::take(&mut *bytes))
 }

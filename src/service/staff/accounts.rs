@@ -98,7 +98,7 @@ impl Console {
         let mut tx = self.store.read().await?;
         let mut members = Vec::new();
         for stored in staff::list(&mut tx).await? {
-            members.push(profile::open(&self.vault, &mut tx, stored).await?);
+            members.push(profile::open(self.vault.house(), &mut tx, stored).await?);
         }
         Ok(members)
     }
@@ -111,7 +111,7 @@ impl Console {
         let login = Login::parse(login)?;
         let mut tx = self.store.read().await?;
         let stored = staff::find_by_login(&mut tx, &self.vault.index(Indexed::Login, login.as_str()).0).await?;
-        profile::open(&self.vault, &mut tx, stored.ok_or(ServiceError::NotFound("account"))?).await
+        profile::open(self.vault.house(), &mut tx, stored.ok_or(ServiceError::NotFound("account"))?).await
     }
 
     /// Disables an account and ends its sessions, at once; or enables it again.
@@ -135,7 +135,7 @@ impl Service {
         let mut tx = self.store.read().await?;
         let mut views = Vec::new();
         for stored in staff::list(&mut tx).await? {
-            views.push(StaffView::from(&profile::open(&self.vault, &mut tx, stored).await?));
+            views.push(StaffView::from(&profile::open(self.vault.house(), &mut tx, stored).await?));
         }
         Ok(views)
     }
@@ -147,12 +147,12 @@ impl Service {
     pub async fn disable_staff(&self, id: StaffId, by: &StaffMember) -> Result<StaffView, ServiceError> {
         by.require_somewhere(Permission::ManageStaff)?;
         let mut tx = self.store.write().await?;
-        let member = profile::find(&self.vault, &mut tx, id).await?.ok_or(ServiceError::NotFound("account"))?;
+        let member = profile::find(self.vault.house(), &mut tx, id).await?.ok_or(ServiceError::NotFound("account"))?;
         for grant in &member.grants {
             by.require(Permission::ManageStaff, &grant.agency)?;
         }
         set_disabled(&mut tx, &self.vault, self.clock.as_ref(), Who::Staff(by), id, true).await?;
-        let member = profile::find(&self.vault, &mut tx, id).await?.ok_or(ServiceError::NotFound("account"))?;
+        let member = profile::find(self.vault.house(), &mut tx, id).await?.ok_or(ServiceError::NotFound("account"))?;
         tx.commit().await?;
         Ok(StaffView::from(&member))
     }

@@ -10,7 +10,7 @@ use crate::domain::staff::{Login, StaffMember, StaffNumber};
 use crate::service::error::ServiceError;
 use crate::store::staff::StoredStaff;
 use crate::store::{StoreError, Tx, staff, staff_grants};
-use crate::vault::{Indexed, Kind, Label, Vault};
+use crate::vault::{DataKey, Indexed, Kind, Label, Vault};
 
 /// What is sealed.
 #[derive(Serialize, Deserialize)]
@@ -41,11 +41,11 @@ pub(in crate::service) fn seal(vault: &Vault, member: &StaffMember) -> Result<St
 
 /// The member of staff behind a stored account, with what they were granted.
 pub(in crate::service) async fn open(
-    vault: &Vault,
+    house: &DataKey,
     tx: &mut Tx,
     stored: StoredStaff,
 ) -> Result<StaffMember, ServiceError> {
-    let profile = vault.house().open(&label(stored.id), &stored.profile)?;
+    let profile = house.open(&label(stored.id), &stored.profile)?;
     let corrupt = || StoreError::Corrupt { table: "staff", column: "profile".to_owned() };
     let profile: Profile = serde_json::from_slice(&profile).map_err(|_| corrupt())?;
     Ok(StaffMember {
@@ -61,12 +61,12 @@ pub(in crate::service) async fn open(
 
 /// The member of staff of that account, be it disabled.
 pub(in crate::service) async fn find(
-    vault: &Vault,
+    house: &DataKey,
     tx: &mut Tx,
     id: StaffId,
 ) -> Result<Option<StaffMember>, ServiceError> {
     match staff::find(tx, id).await? {
-        Some(stored) => open(vault, tx, stored).await.map(Some),
+        Some(stored) => open(house, tx, stored).await.map(Some),
         None => Ok(None),
     }
 }

@@ -72,7 +72,7 @@ impl Service {
         if !session.is_open(now) || stored.disabled_at.is_some() {
             return Ok(None);
         }
-        let member = profile::open(&self.vault, &mut tx, stored).await?;
+        let member = profile::open(self.vault.house(), &mut tx, stored).await?;
         drop(tx);
         if session.is_to_be_seen(now) {
             self.see(&session, now).await?;
