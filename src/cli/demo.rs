@@ -12,6 +12,7 @@ use super::models::ModelArgs;
 use super::serve::{runtime, service};
 use super::vault::VaultArgs;
 use crate::clock::SystemClock;
+use crate::domain::attendant::Caller;
 use crate::domain::capture::{Channel, Step};
 use crate::domain::clock::Clock;
 use crate::domain::id::{BeneficiaryId, SessionId};
@@ -123,12 +124,13 @@ async fn visit(service: &Service, who: &str, photo: &Path) -> anyhow::Result<&'s
     println!("\nat the kiosk: {who} ({})", photo.display());
     let started = Instant::now();
     let new = NewSession { citizen_id: PEOPLE[0].citizen_id.to_owned(), channel: Channel::Kiosk };
-    let session = fresh(service.open_session(&new, None).await?)?;
+    let here = Caller { trusted: true, ..Caller::default() };
+    let session = fresh(service.open_session(&new, here, None).await?)?;
     let nonce = Nonce::parse(&session.nonce).context("a session was opened without a nonce")?;
     let frame = Frame { picture: read(photo)?, step: Step::LookStraight, taken_at: SystemClock.now() };
     let id = SessionId(session.id);
-    service.accept_captures(id, &nonce, vec![frame], None).await?;
-    let completed = fresh(service.complete_session(id, &nonce, None).await?)?;
+    service.accept_captures(id, &nonce, here, vec![frame], None).await?;
+    let completed = fresh(service.complete_session(id, &nonce, here, None).await?)?;
     let milliseconds = started.elapsed().as_secs_f64() * 1e3;
     match completed {
         SessionCompleted::Certified { certification, next } => {

@@ -6,6 +6,7 @@ mod draw;
 mod glyphs;
 mod inspect;
 mod key_file;
+mod kiosk;
 mod log;
 mod log_key;
 mod models;
@@ -35,6 +36,8 @@ enum Command {
     Demo(demo::Args),
     /// Members of staff: accounts, roles, tokens for scripts
     Staff(staff::Args),
+    /// The key of a kiosk, and a certification from it: exit code 0 certified, 1 referred, 2 retake, 3 error
+    Kiosk(kiosk::Args),
     /// The log that proves itself: export it, verify an export offline
     Log(log::Args),
     /// Compare the faces in two photos: exit code 0 match, 1 no match, 2 retake, 3 error
@@ -53,6 +56,7 @@ impl Cli {
             Command::Serve(args) => serve::run(args),
             Command::Demo(args) => demo::run(&args),
             Command::Staff(args) => staff::run(&args),
+            Command::Kiosk(args) => kiosk::run(args),
             Command::Log(args) => log::run(&args),
             Command::Verify(args) => verify::run(&args),
             Command::Inspect(args) => inspect::run(&args),

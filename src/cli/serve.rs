@@ -52,6 +52,10 @@ pub(super) struct Args {
     /// Allow an address that other machines reach. Put TLS in front of it
     #[arg(long)]
     public: bool,
+    /// Believe sessions at a kiosk or a counter without signature or sign-in: for a demonstration, on loopback only,
+    /// and not behind a proxy
+    #[arg(long, conflicts_with = "public")]
+    trust_loopback: bool,
     /// Pictures analysed at the same time [default: one for each core]
     #[arg(long, value_name = "N", env = "VIVAT_WORKERS")]
     workers: Option<usize>,
@@ -64,6 +68,9 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
             "{} can be reached from other machines. Say --public if that is what you want, and put TLS in front of it",
             args.listen
         );
+    }
+    if args.trust_loopback && !args.listen.ip().is_loopback() {
+        bail!("--trust-loopback believes whoever reaches {}: it is for loopback only", args.listen);
     }
     start_log()?;
     runtime()?.block_on(serve_until_stopped(args))
@@ -93,7 +100,12 @@ async fn serve_until_stopped(args: Args) -> anyhow::Result<ExitCode> {
     let (serving, served) = oneshot::channel();
     let sequencing = tokio::spawn(keep_sequencing(sequencer, served));
     let public = !args.listen.ip().is_loopback();
-    let state = AppState { service, metrics, public, draining: Arc::new(AtomicBool::new(false)) };
+    let trust_loopback = args.trust_loopback;
+    if trust_loopback {
+        tracing::warn!("--trust-loopback: kiosk and counter are believed without proof. This is a demonstration");
+        println!("  NOTE          sessions at a kiosk or a counter are believed without proof (--trust-loopback)");
+    }
+    let state = AppState { service, metrics, public, trust_loopback, draining: Arc::new(AtomicBool::new(false)) };
     serve::serve(listener, state, stop).await?;
     forgetting.abort();
     drop(serving);

@@ -55,6 +55,8 @@ typed_id! {
     GrantId,
     /// The time between a sign-in and its end.
     StaffSessionId,
+    /// A kiosk.
+    DeviceId,
     /// An entry of the log.
     LogEntryId,
 }

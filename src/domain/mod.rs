@@ -3,12 +3,14 @@
 //! A *beneficiary* opens a *session*, sends *captures*, and gets a *decision* from *evidence*, *policy* and *history*.
 //! A certified one becomes a *certification*; a referred one a review *case* that a person decides.
 
+pub mod attendant;
 pub mod beneficiary;
 pub mod capture;
 pub mod certification;
 pub mod citizen_id;
 pub mod clock;
 pub mod decision;
+pub mod device;
 pub mod evidence;
 pub mod id;
 mod line;

@@ -94,6 +94,23 @@ impl From<ServiceError> for Problem {
                 "This takes two people: one proposes it with POST /v1/proposals, another approves.",
                 "此操作须两人办理：一人通过 POST /v1/proposals 提出，另一人批准。",
             ),
+            ServiceError::Device(refusal) => refusal.into(),
+            ServiceError::Unattended(missing) => missing.into(),
+            ServiceError::DeviceName(_) => unprocessable(
+                "invalid_device_name",
+                "The name of a device has 1 to 100 characters and no control characters.",
+                "设备名称须为 1 至 100 个字符，不含控制字符。",
+            ),
+            ServiceError::DeviceKey => unprocessable(
+                "invalid_device_key",
+                "The public key is not one. Send what `vivat kiosk key` printed.",
+                "公钥无效。请填写 `vivat kiosk key` 输出的内容。",
+            ),
+            ServiceError::DeviceKeyTaken => conflict(
+                "device_key_taken",
+                "A device has this key already, or had it before it was revoked. Make a new one with `vivat kiosk key`.",
+                "该公钥已被某台设备使用（包括已注销的设备）。请用 `vivat kiosk key` 重新生成。",
+            ),
             ServiceError::Cosignature => unprocessable(
                 "invalid_cosignature",
                 "The line is not a cosignature of this checkpoint by a witness that is known here (--witness).",
@@ -161,6 +178,12 @@ impl From<SessionRefusal> for Problem {
     fn from(refusal: SessionRefusal) -> Self {
         match refusal {
             SessionRefusal::WrongNonce => Self::wrong_nonce(),
+            SessionRefusal::Foreign => Self::new(
+                Status::FORBIDDEN,
+                "foreign_session",
+                "The session was opened by another device, which alone may go on with it. Open a new session here.",
+                "本次会话由另一台设备开启，只能在该设备上继续。请在此重新开始。",
+            ),
             SessionRefusal::Expired => Self::new(
                 Status::GONE,
                 "session_expired",

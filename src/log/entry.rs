@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::hash::Hash;
 use super::record::Commitment;
 use crate::domain::id::{
-    BeneficiaryId, CaptureId, CaseId, CertificationId, GrantId, LogEntryId, ReferenceId, SessionId, StaffId,
+    BeneficiaryId, CaptureId, CaseId, CertificationId, DeviceId, GrantId, LogEntryId, ReferenceId, SessionId, StaffId,
 };
 use crate::domain::permission::Role;
 use crate::domain::review::Verdict;
@@ -43,6 +43,8 @@ pub enum Actor {
     Console,
     /// A member of staff.
     Staff(StaffId),
+    /// A kiosk, and the person in front of it.
+    Device(DeviceId),
 }
 
 /// What happened.
@@ -134,6 +136,18 @@ pub enum Act {
         verdict: Verdict,
         /// What was recorded, the written reason included.
         record: Commitment,
+    },
+    /// A kiosk was let in.
+    DeviceEnrolled {
+        /// Which.
+        device: DeviceId,
+        /// What was recorded, its key included.
+        record: Commitment,
+    },
+    /// The signature of a kiosk opens nothing any more.
+    DeviceRevoked {
+        /// Which.
+        device: DeviceId,
     },
     /// A member of staff has an account, which may nothing yet.
     StaffAdded {

@@ -12,6 +12,7 @@ use crate::domain::beneficiary::Beneficiary;
 use crate::domain::capture::Capture;
 use crate::domain::certification::Certification;
 use crate::domain::decision::Decision;
+use crate::domain::device::Device;
 use crate::domain::id::{CaseId, SessionId};
 use crate::domain::reference::Reference;
 use crate::domain::review::{Case, Judgement};
@@ -47,6 +48,8 @@ pub enum Record<'a> {
     Judgement(CaseId, &'a Judgement),
     /// An account of staff, as it was made.
     Staff(&'a StaffMember),
+    /// A device, as it was let in.
+    Device(&'a Device),
 }
 
 impl Record<'_> {
@@ -89,6 +92,7 @@ impl Record<'_> {
                 s.applicant.beneficiary,
                 s.applicant.agency.as_str(),
                 s.channel,
+                s.attendant,
                 micros(s.opened_at),
                 micros(s.expires_at),
             ]),
@@ -114,6 +118,11 @@ impl Record<'_> {
             Self::Judgement(case, j) => json!(["judgement", case, j.reviewer, j.verdict, j.reason, micros(j.at)]),
             Self::Staff(s) => {
                 json!(["staff", s.id, s.login, s.number, s.name.as_str(), micros(s.created_at)])
+            }
+            Self::Device(d) => {
+                json!(
+                    ["device", d.id, d.name.as_str(), d.agency.as_str(), hex::encode(d.key.0), micros(d.enrolled_at),]
+                )
             }
         }
     }

@@ -13,6 +13,7 @@ use super::answer::{Answer, RequestKey, begin};
 use super::append_log::{Who, append};
 use super::error::ServiceError;
 use super::sealed;
+use crate::domain::attendant::Caller;
 use crate::domain::capture::{Capture, Step};
 use crate::domain::evidence::{Finding, FrameEvidence};
 use crate::domain::id::{BeneficiaryId, CaptureId, SessionId};
@@ -84,6 +85,7 @@ impl Service {
         &self,
         session: SessionId,
         nonce: &Nonce,
+        caller: Caller,
         frames: Vec<Frame>,
         key: Option<RequestKey>,
     ) -> Result<Answer<CapturesAccepted>, ServiceError> {
@@ -91,7 +93,7 @@ impl Service {
             return Ok(Answer::Replay(answered));
         }
         let (person, key_of_person) = self.key_of_session(session).await?;
-        let references = self.references_for(session, nonce, frames.len(), &key_of_person).await?;
+        let references = self.references_for(session, nonce, caller, frames.len(), &key_of_person).await?;
         let pictures: Vec<_> = frames.iter().map(|frame| Arc::clone(&frame.picture)).collect();
         let analyses = self.inference.analyse_all(&pictures).await?;
         let evidence: Result<Vec<_>, _> =
@@ -99,11 +101,11 @@ impl Service {
         let evidence = evidence?;
         let mut work = begin!(self, key);
         let found = sessions::find_for_update(&mut work.tx, session).await?;
-        let open = found.ok_or(ServiceError::NotFound("session"))?.admit(nonce, self.clock.now())?;
+        let open = found.ok_or(ServiceError::NotFound("session"))?.admit(nonce, caller, self.clock.now())?;
         if !persons::hold(&mut work.tx, person).await? {
             return Err(ServiceError::NotFound("session"));
         }
-        let attempt = open.session().attempt;
+        let (attempt, who) = (open.session().attempt, Who::from(open.session().attendant));
         let count = self.room_for(&mut work.tx, open.session(), frames.len()).await?;
         let mut recorded = Vec::with_capacity(frames.len());
         for (frame, evidence) in frames.iter().zip(evidence) {
@@ -113,7 +115,7 @@ impl Service {
             captures::insert(&mut work.tx, &stored, &picture).await?;
             recorded.push(capture);
         }
-        append(&mut work.tx, self.clock.now(), Who::Machine, &key_of_person, |salt| Act::CapturesAccepted {
+        append(&mut work.tx, self.clock.now(), who, &key_of_person, |salt| Act::CapturesAccepted {
             session,
             attempt,
             captures: recorded.iter().map(entry::CaptureAccepted::from).collect(),
@@ -135,12 +137,13 @@ impl Service {
         &self,
         session: SessionId,
         nonce: &Nonce,
+        caller: Caller,
         frames: usize,
         key: &DataKey,
     ) -> Result<Vec<Template>, ServiceError> {
         let mut tx = self.store.read().await?;
         let found = sessions::find(&mut tx, session).await?.ok_or(ServiceError::NotFound("session"))?;
-        let open = found.admit(nonce, self.clock.now())?;
+        let open = found.admit(nonce, caller, self.clock.now())?;
         self.room_for(&mut tx, open.session(), frames).await?;
         // Nobody's references are looked up for an unknown number, so that it takes the same way and the same time.
         let nobody = BeneficiaryId(Uuid::nil());

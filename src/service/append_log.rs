@@ -2,14 +2,16 @@
 
 use jiff::Timestamp;
 
+use super::admit_device::{DeviceRefusal, not_revoked};
 use super::error::ServiceError;
+use crate::domain::attendant::Attendant;
 use crate::domain::beneficiary::AgencyCode;
-use crate::domain::id::LogEntryId;
-use crate::domain::permission::Permission;
+use crate::domain::id::{DeviceId, LogEntryId};
+use crate::domain::permission::{NotPermitted, Permission};
 use crate::domain::staff::StaffMember;
 use crate::log::entry::{Act, Actor, Entry};
 use crate::log::record::Salt;
-use crate::store::{Tx, log_entries, staff};
+use crate::store::{Tx, devices, log_entries, staff};
 use crate::vault::DataKey;
 
 /// On whose behalf something is done.
@@ -21,23 +23,35 @@ pub enum Who<'a> {
     Console,
     /// A member of staff.
     Staff(&'a StaffMember),
+    /// A kiosk, and the person in front of it.
+    Device(DeviceId),
 }
 
 impl Who<'_> {
-    /// Asks for a permission at an agency. The machine and the console have all of them.
+    /// Asks for a permission at an agency. The machine and the console have all of them, a kiosk has none.
     ///
     /// # Errors
-    /// [`ServiceError::NotPermitted`] for a member of staff without it.
+    /// [`ServiceError::NotPermitted`] without it.
     pub(super) fn require(&self, permission: Permission, agency: &AgencyCode) -> Result<(), ServiceError> {
         match self {
             Self::Staff(member) => Ok(member.require(permission, agency)?),
             Self::Machine | Self::Console => Ok(()),
+            Self::Device(_) => Err(NotPermitted(permission).into()),
         }
     }
 
     /// Whether what belongs to that agency is there at all, for them.
     pub(super) fn sees(&self, permission: Permission, agency: &AgencyCode) -> bool {
         self.require(permission, agency).is_ok()
+    }
+}
+
+impl From<Attendant> for Who<'_> {
+    fn from(attendant: Attendant) -> Self {
+        match attendant {
+            Attendant::Nobody => Self::Machine,
+            Attendant::Device(device) => Self::Device(device),
+        }
     }
 }
 
@@ -59,6 +73,11 @@ pub(super) async fn append(
                 return Err(ServiceError::NoCredentials);
             }
             Actor::Staff(member.id)
+        }
+        Who::Device(id) => {
+            let device = devices::find(tx, id).await?.ok_or(DeviceRefusal::Unknown)?;
+            not_revoked(&device)?;
+            Actor::Device(id)
         }
     };
     let id = LogEntryId::new(now, &mut rand::rng());

@@ -18,8 +18,8 @@ use crate::log::entry::{Act, Entry};
 use crate::log::hash::Hash;
 use crate::log::record::{Commitment, Record};
 use crate::store::{
-    Store, StoreError, Tx, beneficiaries, captures, cases, certifications, decisions, log_entries, log_nodes, policies,
-    references, sessions, staff, staff_grants,
+    Store, StoreError, Tx, beneficiaries, captures, cases, certifications, decisions, devices, log_entries, log_nodes,
+    policies, references, sessions, staff, staff_grants,
 };
 use crate::vault::{DataKey, Vault};
 
@@ -186,6 +186,7 @@ fn kind(act: &Act) -> &'static str {
         | Act::StaffEnabled { .. }
         | Act::StaffTokenIssued { .. } => "staff",
         Act::RoleGranted { .. } | Act::RoleRevoked { .. } => "role",
+        Act::DeviceEnrolled { .. } | Act::DeviceRevoked { .. } => "device",
     }
 }
 
@@ -197,7 +198,9 @@ async fn subject(tx: &mut Tx, act: &Act) -> Result<Subject, ServiceError> {
         | Act::StaffEnabled { .. }
         | Act::StaffTokenIssued { .. }
         | Act::RoleGranted { .. }
-        | Act::RoleRevoked { .. } => return Ok(Subject::Nobody),
+        | Act::RoleRevoked { .. }
+        | Act::DeviceEnrolled { .. }
+        | Act::DeviceRevoked { .. } => return Ok(Subject::Nobody),
         Act::BeneficiaryRegistered { beneficiary, .. } | Act::ReferenceEnrolled { beneficiary, .. } => {
             return Ok(Subject::Person((*beneficiary).into()));
         }
@@ -270,6 +273,16 @@ async fn look_with(tx: &mut Tx, whose: PersonId, key: &DataKey, entry: &Entry) -
             let found = profile::find(key, tx, *staff).await?;
             Look::compare(*record, found.map(|found| Record::Staff(&found).commit(salt)))
         }
+        Act::DeviceEnrolled { device, record } => {
+            let found =
+                devices::find(tx, *device).await?.map(|stored| sealed::device::open(stored, key)).transpose()?;
+            Look::compare(*record, found.map(|found| Record::Device(&found).commit(salt)))
+        }
+        Act::DeviceRevoked { device } => match devices::find(tx, *device).await? {
+            None => Look::Gone,
+            Some(found) if found.revoked_at.is_none() => Look::Changed,
+            Some(_) => Look::Right,
+        },
         Act::StaffDisabled { staff } | Act::StaffEnabled { staff } | Act::StaffTokenIssued { staff } => {
             Look::there(staff::find(tx, *staff).await?)
         }

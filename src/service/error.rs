@@ -1,8 +1,11 @@
 //! Why a use case refuses or fails. No variant carries a personal datum.
 
+use super::admit_device::DeviceRefusal;
 use super::complete_session::SessionCompleted;
+use crate::domain::attendant::Unattended;
 use crate::domain::beneficiary::{InvalidAgencyCode, InvalidName};
 use crate::domain::citizen_id::InvalidCitizenId;
+use crate::domain::device::InvalidDeviceName;
 use crate::domain::evidence::Finding;
 use crate::domain::permission::NotPermitted;
 use crate::domain::policy::InvalidPolicy;
@@ -105,6 +108,21 @@ pub enum ServiceError {
     /// A sealed value does not open.
     #[error(transparent)]
     Sealed(#[from] NotOpened),
+    /// The request is not one of a good device.
+    #[error(transparent)]
+    Device(#[from] DeviceRefusal),
+    /// The channel needs a proof of who is there.
+    #[error(transparent)]
+    Unattended(#[from] Unattended),
+    /// The name of a device is not one.
+    #[error(transparent)]
+    DeviceName(#[from] InvalidDeviceName),
+    /// The public key of a device is not one.
+    #[error("not an Ed25519 public key")]
+    DeviceKey,
+    /// A device has, or had, this key.
+    #[error("a device has or had this key")]
+    DeviceKeyTaken,
     /// The policy does not fit together.
     #[error(transparent)]
     Policy(#[from] InvalidPolicy),

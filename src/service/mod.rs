@@ -1,10 +1,13 @@
 //! The use cases: one file each, one write transaction each. Here vision, domain and store come together.
 
 pub mod accept_capture;
+pub mod admit_device;
 pub mod answer;
 pub mod append_log;
 pub mod audit_log;
 pub mod complete_session;
+pub mod devices;
+pub mod enrol_device;
 pub mod enrol_reference;
 pub mod error;
 pub mod export_log;

@@ -66,6 +66,9 @@ pub enum Constraint {
     /// A role is granted once at an agency.
     #[error("the account has that role at that agency already")]
     RoleGranted,
+    /// A key belongs to one device, for ever.
+    #[error("a device has this key already")]
+    DeviceKeyTaken,
     /// A row refers to one that exists, and a certification to a session of the same person.
     #[error("what it refers to is not recorded")]
     ParentMissing,
@@ -79,7 +82,7 @@ pub enum Constraint {
 
 /// The unique constraints that callers can run into: the name in the schema, and the columns, which are all that
 /// SQLite tells.
-const UNIQUE: [(Constraint, &str, &str); 6] = [
+const UNIQUE: [(Constraint, &str, &str); 7] = [
     (Constraint::AttemptDecided, "decision_once_per_attempt", "decision.session, decision.attempt"),
     (
         Constraint::SessionCertified,
@@ -90,6 +93,7 @@ const UNIQUE: [(Constraint, &str, &str); 6] = [
     (Constraint::CaseJudged, "judgement_once_per_position", "judgement.review_case, judgement.position"),
     (Constraint::LoginTaken, "staff_login_once", "staff.login"),
     (Constraint::RoleGranted, "staff_grant_once", "staff_grant.staff, staff_grant.role, staff_grant.agency"),
+    (Constraint::DeviceKeyTaken, "device_key_once", "device.public_key"),
 ];
 
 impl StoreError {

@@ -2,6 +2,7 @@
 
 use jiff::{Timestamp, ToSpan, civil::date};
 use rand::{SeedableRng, rngs::StdRng};
+use vivat::domain::attendant::Attendant;
 use vivat::domain::beneficiary::AgencyCode;
 use vivat::domain::capture::{Channel, Step};
 use vivat::domain::certification::{Certification, Grounds};
@@ -74,7 +75,8 @@ pub(crate) fn reference(beneficiary: &StoredBeneficiary, seconds: i64) -> Stored
 pub(crate) fn opened(beneficiary: &StoredBeneficiary, seconds: i64) -> (Session, Nonce) {
     let (id, agency) = (beneficiary.id, beneficiary.agency.clone());
     let applicant = Applicant { person: id.into(), beneficiary: Some(id), agency };
-    Session::open(applicant, Channel::Kiosk, &Policy::default(), at(seconds), &mut rng(seconds.unsigned_abs()))
+    let mut rng = rng(seconds.unsigned_abs());
+    Session::open(applicant, Channel::Kiosk, Attendant::Nobody, &Policy::default(), at(seconds), &mut rng)
 }
 
 pub(crate) fn session(beneficiary: &StoredBeneficiary, seconds: i64) -> Session {

@@ -1,5 +1,6 @@
 //! Beneficiaries, references, sessions, captures.
 
+use vivat::domain::attendant::Caller;
 use vivat::domain::decision::Decision;
 use vivat::domain::session::{Ended, Outcome, Session};
 use vivat::domain::{id::BeneficiaryId, id::CaptureId, id::PersonId, id::ReferenceId, id::SessionId};
@@ -143,7 +144,7 @@ async fn a_session_moves_on(database: &TestDatabase) {
     let store = database.open().await;
     let (person, _) = record_session(&store, 1).await;
     let (opened, nonce) = opened(&person, 1);
-    let ended = opened.admit(&nonce, at(10)).unwrap().after(&Decision::Certified, at(10));
+    let ended = opened.admit(&nonce, Caller::default(), at(10)).unwrap().after(&Decision::Certified, at(10));
     let moved = Session { attempt: 3, ..ended };
     assert_eq!(moved.ended, Some(Ended { at: at(10), outcome: Outcome::Certified }));
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod child;
 pub(crate) mod database;
+pub(crate) mod device;
 pub(crate) mod models;
 pub(crate) mod pictures;
 pub(crate) mod process;

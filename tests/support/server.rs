@@ -116,7 +116,7 @@ impl TestServer {
 
     /// Starts the service as `--public` does, where other machines reach it.
     pub(crate) async fn start_public(url: &str) -> Self {
-        Self::start_as(url, |state| AppState { public: true, ..state }).await
+        Self::start_as(url, |state| AppState { public: true, trust_loopback: false, ..state }).await
     }
 
     /// Starts the service with something about it changed.
@@ -131,7 +131,13 @@ impl TestServer {
         let service = Service::new(store.clone(), vault(&store).await, inference, time, Policy::default()).await;
         let service = service.unwrap();
         let metrics = PrometheusBuilder::new().build_recorder().handle();
-        let state = AppState { service, metrics, public: false, draining: Arc::new(AtomicBool::new(false)) };
+        let state = AppState {
+            service,
+            metrics,
+            public: false,
+            trust_loopback: true,
+            draining: Arc::new(AtomicBool::new(false)),
+        };
         let state = change(state);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());

@@ -3,6 +3,7 @@
 mod beneficiaries;
 mod captures;
 mod certifications;
+mod devices;
 mod log;
 mod reviews;
 mod sessions;
@@ -18,5 +19,6 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         .merge(certifications::routes())
         .merge(beneficiaries::routes())
         .merge(reviews::routes())
+        .merge(devices::routes())
         .merge(log::routes())
 }
