@@ -8,6 +8,7 @@ use std::time::Instant;
 use anyhow::{Context, bail};
 
 use super::database::DatabaseArgs;
+use super::images::ImageArgs;
 use super::models::ModelArgs;
 use super::serve::{runtime, service};
 use super::vault::VaultArgs;
@@ -36,6 +37,8 @@ pub(super) struct Args {
     database: DatabaseArgs,
     #[command(flatten)]
     vault: VaultArgs,
+    #[command(flatten)]
+    images: ImageArgs,
     #[command(flatten)]
     models: ModelArgs,
     /// Directory of the demo photos that `./setup` fetches
@@ -78,7 +81,8 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         let started = Instant::now();
         let store = args.database.open().await?;
         let vault = args.vault.open(&args.database, &store).await?;
-        let service = service(store, vault, &args.models, None).await?;
+        let images = args.images.open(&args.database).await?;
+        let service = service(store, vault, images, &args.models, None).await?;
         println!("models loaded in {:.1} s", started.elapsed().as_secs_f64());
         if service.beneficiaries_besides(&PEOPLE.map(|person| person.citizen_id)).await? {
             bail!("this record holds beneficiaries of its own: the demo wants an empty directory, see --data");

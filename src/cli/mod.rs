@@ -4,6 +4,7 @@ mod database;
 mod demo;
 mod draw;
 mod glyphs;
+mod images;
 mod inspect;
 mod key_file;
 mod kiosk;

@@ -1,24 +1,27 @@
 //! `vivat serve`: the service, until it is asked to end.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
+use ipnet::IpNet;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 
 use super::database::DatabaseArgs;
+use super::images::ImageArgs;
 use super::log_key::LogKeyArgs;
 use super::models::ModelArgs;
 use super::vault::VaultArgs;
 use crate::clock::SystemClock;
 use crate::domain::policy::Policy;
 use crate::http::{AppState, serve};
+use crate::images::Images;
 use crate::log::note::VerifierKey;
 use crate::service::Service;
 use crate::service::inference::Inference;
@@ -42,6 +45,8 @@ pub(super) struct Args {
     #[command(flatten)]
     vault: VaultArgs,
     #[command(flatten)]
+    images: ImageArgs,
+    #[command(flatten)]
     log_key: LogKeyArgs,
     /// A witness of the log whose cosignatures are taken, as NAME+ID+KEY; once for each
     #[arg(long, value_name = "KEY", env = "VIVAT_WITNESSES", value_delimiter = ',')]
@@ -52,6 +57,9 @@ pub(super) struct Args {
     /// Allow an address that other machines reach. Put TLS in front of it
     #[arg(long)]
     public: bool,
+    /// A proxy whose `X-Forwarded-For` tells the address of a client, as an address or a network; once for each
+    #[arg(long, value_name = "CIDR", env = "VIVAT_TRUSTED_PROXIES", value_delimiter = ',', value_parser = network)]
+    trusted_proxy: Vec<IpNet>,
     /// Believe sessions at a kiosk or a counter without signature or sign-in: for a demonstration, on loopback only,
     /// and not behind a proxy
     #[arg(long, conflicts_with = "public")]
@@ -81,9 +89,10 @@ async fn serve_until_stopped(args: Args) -> anyhow::Result<ExitCode> {
         PrometheusBuilder::new().set_buckets(&SECONDS)?.install_recorder().context("cannot start the metrics")?;
     let store = args.database.open().await?;
     let vault = args.vault.open(&args.database, &store).await?;
+    let images = args.images.open(&args.database).await?;
     let signer = args.log_key.load_or_make(&args.database)?;
     let sequencer = Sequencer::new(store.clone(), Arc::new(SystemClock), signer).await?;
-    let service = service(store, vault, &args.models, args.workers).await?.with_witnesses(args.witness);
+    let service = service(store, vault, images, &args.models, args.workers).await?.with_witnesses(args.witness);
     sequencer.run().await?;
     let listener = TcpListener::bind(args.listen)
         .await
@@ -96,16 +105,23 @@ async fn serve_until_stopped(args: Args) -> anyhow::Result<ExitCode> {
             _ = tokio::signal::ctrl_c() => {}
         }
     };
-    let forgetting = tokio::spawn(forget_old_answers(service.clone()));
+    let forgetting = tokio::spawn(forget_what_is_old(service.clone()));
     let (serving, served) = oneshot::channel();
     let sequencing = tokio::spawn(keep_sequencing(sequencer, served));
-    let public = !args.listen.ip().is_loopback();
+    let public = args.public;
     let trust_loopback = args.trust_loopback;
     if trust_loopback {
         tracing::warn!("--trust-loopback: kiosk and counter are believed without proof. This is a demonstration");
         println!("  NOTE          sessions at a kiosk or a counter are believed without proof (--trust-loopback)");
     }
-    let state = AppState { service, metrics, public, trust_loopback, draining: Arc::new(AtomicBool::new(false)) };
+    let state = AppState {
+        service,
+        metrics,
+        public,
+        trust_loopback,
+        trusted_proxies: args.trusted_proxy.into(),
+        draining: Arc::new(AtomicBool::new(false)),
+    };
     serve::serve(listener, state, stop).await?;
     forgetting.abort();
     drop(serving);
@@ -113,14 +129,25 @@ async fn serve_until_stopped(args: Args) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn forget_old_answers(service: Service) {
+async fn forget_what_is_old(service: Service) {
     let mut hourly = tokio::time::interval(Duration::from_hours(1));
     loop {
         hourly.tick().await;
-        if let Err(error) = service.forget_old_answers().await {
-            tracing::warn!(error = &error as &dyn std::error::Error, "old answers are kept for another hour");
+        for forgotten in [service.forget_old_answers().await, service.forget_old_failures().await] {
+            if let Err(error) = forgotten {
+                let error = &error as &dyn std::error::Error;
+                tracing::warn!(error, "old answers or failures are kept for another hour");
+            }
         }
     }
+}
+
+/// A network, or a single address.
+fn network(typed: &str) -> Result<IpNet, String> {
+    typed
+        .parse()
+        .or_else(|_| typed.parse::<IpAddr>().map(IpNet::from))
+        .map_err(|_| "not an address or a network".into())
 }
 
 /// Puts entries into the log until the service has ended, and then the last ones. Nothing is cut off in the middle.
@@ -152,12 +179,13 @@ fn announce(address: SocketAddr) {
 pub(super) async fn service(
     store: Store,
     vault: Vault,
+    images: Images,
     models: &ModelArgs,
     workers: Option<usize>,
 ) -> anyhow::Result<Service> {
     let workers = workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
     let inference = Inference::new(models.load()?, workers).context("cannot start the vision workers")?;
-    Ok(Service::new(store, vault, inference, Arc::new(SystemClock), Policy::default()).await?)
+    Ok(Service::new(store, vault, images, inference, Arc::new(SystemClock), Policy::default()).await?)
 }
 
 pub(super) fn runtime() -> std::io::Result<tokio::runtime::Runtime> {

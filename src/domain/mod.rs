@@ -13,6 +13,7 @@ pub mod decision;
 pub mod device;
 pub mod evidence;
 pub mod id;
+pub mod limits;
 mod line;
 pub mod permission;
 pub mod policy;

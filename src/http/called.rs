@@ -8,6 +8,7 @@ use axum::http::{StatusCode, header::HOST};
 
 use super::AppState;
 use super::auth::Staff;
+use super::client_address::client_address;
 use super::problem::Problem;
 use crate::domain::attendant::Caller;
 use crate::domain::permission::Permission;
@@ -38,9 +39,10 @@ impl<T: FromRequest<AppState, Rejection = Problem>> FromRequest<AppState> for Ca
         } else {
             (None, body)
         };
+        let address = client_address(&parts, &state.trusted_proxies).map(|text| state.service.address_index(&text));
         let content = T::from_request(Request::from_parts(parts, body), state).await?;
         let staff = staff.is_some_and(|Staff(member)| member.may_somewhere(Permission::AttendCounter));
-        let by = Caller { device, staff, trusted: state.trust_loopback };
+        let by = Caller { device, staff, address, trusted: state.trust_loopback };
         Ok(Self { by, content })
     }
 }

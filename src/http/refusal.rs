@@ -7,6 +7,7 @@ use crate::domain::citizen_id::InvalidCitizenId;
 use crate::domain::permission::{NotPermitted, Role};
 use crate::domain::review::CaseRefusal;
 use crate::domain::session::SessionRefusal;
+use crate::images::ImageError;
 use crate::service::accept_capture::Advice;
 use crate::service::error::ServiceError;
 use crate::store::StoreError;
@@ -22,6 +23,7 @@ impl From<ServiceError> for Problem {
             ServiceError::Image(refusal) => refusal.into(),
             ServiceError::Store(error) => (&error).into(),
             ServiceError::Key(error) => (&error).into(),
+            ServiceError::Images(error) => (&error).into(),
             ServiceError::Busy => Self::busy(),
             ServiceError::Name(_) => unprocessable(
                 "invalid_name",
@@ -96,6 +98,7 @@ impl From<ServiceError> for Problem {
             ),
             ServiceError::Device(refusal) => refusal.into(),
             ServiceError::Unattended(missing) => missing.into(),
+            ServiceError::Paused(paused) => Self::paused(paused),
             ServiceError::DeviceName(_) => unprocessable(
                 "invalid_device_name",
                 "The name of a device has 1 to 100 characters and no control characters.",
@@ -261,16 +264,37 @@ impl From<&StoreError> for Problem {
                 "暂时无法连接数据库，本次内容未被接收。请稍后重试。",
             )
             .retry_after(5),
-            StoreError::Full | StoreError::ReadOnly => Self::new(
-                Status::INSUFFICIENT_STORAGE,
-                "storage_refused",
-                "The record cannot be written: the disk is full or read-only. Nothing was accepted. The operator must act.",
-                "无法写入记录：磁盘已满或只读。本次内容未被接收，请联系管理员处理。",
-            )
-            .retry_after(60),
+            StoreError::Full | StoreError::ReadOnly => storage_refused(),
             _ => Self::internal(),
         }
     }
+}
+
+impl From<&ImageError> for Problem {
+    fn from(error: &ImageError) -> Self {
+        tracing::error!(error = error as &dyn std::error::Error, "the store of pictures failed");
+        match error {
+            ImageError::Full | ImageError::ReadOnly => storage_refused(),
+            ImageError::Unavailable(_) | ImageError::Refused => Self::new(
+                Status::SERVICE_UNAVAILABLE,
+                "images_unavailable",
+                "Pictures cannot be kept or read at the moment. Nothing was accepted. Please try again in a moment.",
+                "暂时无法保存或读取照片，本次内容未被接收。请稍后重试。",
+            )
+            .retry_after(5),
+            ImageError::Missing => Self::internal(),
+        }
+    }
+}
+
+fn storage_refused() -> Problem {
+    Problem::new(
+        Status::INSUFFICIENT_STORAGE,
+        "storage_refused",
+        "The record cannot be written: the disk is full or read-only. Nothing was accepted. The operator must act.",
+        "无法写入记录：磁盘已满或只读。本次内容未被接收，请联系管理员处理。",
+    )
+    .retry_after(60)
 }
 
 impl From<&KeyError> for Problem {

@@ -7,11 +7,13 @@ use crate::domain::beneficiary::{InvalidAgencyCode, InvalidName};
 use crate::domain::citizen_id::InvalidCitizenId;
 use crate::domain::device::InvalidDeviceName;
 use crate::domain::evidence::Finding;
+use crate::domain::limits::Paused;
 use crate::domain::permission::NotPermitted;
 use crate::domain::policy::InvalidPolicy;
 use crate::domain::review::CaseRefusal;
 use crate::domain::session::SessionRefusal;
 use crate::domain::staff::{InvalidLogin, InvalidStaffNumber};
+use crate::images::ImageError;
 use crate::store::StoreError;
 use crate::vault::{KekId, KeyError, NotOpened};
 use crate::vision::{DecodeError, VisionError};
@@ -105,12 +107,18 @@ pub enum ServiceError {
     /// A key of the vault is not to be had.
     #[error(transparent)]
     Key(#[from] KeyError),
+    /// The store of pictures failed.
+    #[error(transparent)]
+    Images(#[from] ImageError),
     /// A sealed value does not open.
     #[error(transparent)]
     Sealed(#[from] NotOpened),
     /// The request is not one of a good device.
     #[error(transparent)]
     Device(#[from] DeviceRefusal),
+    /// There were too many failures.
+    #[error(transparent)]
+    Paused(#[from] Paused),
     /// The channel needs a proof of who is there.
     #[error(transparent)]
     Unattended(#[from] Unattended),

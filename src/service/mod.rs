@@ -12,6 +12,7 @@ pub mod enrol_reference;
 pub mod error;
 pub mod export_log;
 pub mod inference;
+mod limit_failures;
 pub mod open_session;
 pub mod open_vault;
 mod persons;
@@ -29,6 +30,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::clock::Clock;
 use crate::domain::policy::Policy;
+use crate::images::Images;
 use crate::log::entry::Act;
 use crate::log::note::VerifierKey;
 use crate::store::Store;
@@ -41,6 +43,7 @@ use inference::Inference;
 pub struct Service {
     store: Store,
     vault: Vault,
+    images: Images,
     inference: Inference,
     clock: Arc<dyn Clock>,
     policy: Arc<Policy>,
@@ -55,6 +58,7 @@ impl Service {
     pub async fn new(
         store: Store,
         vault: Vault,
+        images: Images,
         inference: Inference,
         clock: Arc<dyn Clock>,
         policy: Policy,
@@ -66,7 +70,7 @@ impl Service {
             append(&mut tx, now, Who::Machine, vault.house(), |_| Act::PolicyRecorded { policy: hash }).await?;
         }
         tx.commit().await?;
-        Ok(Self { store, vault, inference, clock, policy: Arc::new(policy), witnesses: Arc::new([]) })
+        Ok(Self { store, vault, images, inference, clock, policy: Arc::new(policy), witnesses: Arc::new([]) })
     }
 
     /// Forgets the answers to requests that are older than a day: nobody repeats those.

@@ -16,13 +16,15 @@ use super::error::ServiceError;
 use super::sealed;
 use crate::domain::certification::{Certification, Grounds};
 use crate::domain::id::{CaptureId, CaseId, PersonId, ReferenceId, StaffId};
+use crate::domain::limits::Subject;
 use crate::domain::permission::Permission;
 use crate::domain::review::{Case, CaseRefusal, CaseState, Verdict};
 use crate::domain::staff::StaffMember;
+use crate::images::Picture;
 use crate::log::entry::Act;
 use crate::log::record::Record;
 use crate::store::cases::StoredCase;
-use crate::store::{Tx, captures, cases, certifications, references, sessions};
+use crate::store::{Tx, captures, cases, certifications, failure_runs, references, sessions};
 use crate::vault::DataKey;
 
 /// Cases of one page, at most.
@@ -135,7 +137,7 @@ impl Service {
         Ok(CaseFile {
             case: view(case.id, case.opened_at, case.due_on, &case.state, now),
             references: enrolled.iter().map(|one| one.id.0).collect(),
-            captures: taken.iter().map(|one| one.id.0).collect(),
+            captures: taken.iter().filter(|one| one.image_deleted_at.is_none()).map(|one| one.id.0).collect(),
         })
     }
 
@@ -169,11 +171,12 @@ impl Service {
         let certification = match (&case.state, case.beneficiary) {
             (CaseState::Certified, Some(beneficiary)) => {
                 let seen = captures::of_session(&mut work.tx, case.session).await?;
-                let seen = seen.into_iter().next().map(|first| sealed::capture::open(first, person, &key_of_person));
+                let seen = seen.into_iter().next().map(|first| sealed::capture::open(&first, person, &key_of_person));
                 let pack = seen.transpose()?.map(|capture| capture.evidence.pack).unwrap_or_default();
                 let grounds = Grounds { session: case.session, beneficiary, pack, reviewer: Some(reviewer.id) };
                 let certification = Certification::new(grounds, &self.policy, now, &mut rand::rng());
                 certifications::insert(&mut work.tx, &certification).await?;
+                failure_runs::end(&mut work.tx, &Subject::Person(person)).await?;
                 append(&mut work.tx, now, Who::Staff(reviewer), &key_of_person, |salt| certified(&certification, salt))
                     .await?;
                 Some(CertificationReceipt::from(&certification))
@@ -200,12 +203,11 @@ impl Service {
         let mut tx = self.store.read().await?;
         let case = self.held(&mut tx, id, reviewer.id).await?;
         let (_, key) = self.key_in(&mut tx, case.session).await?;
-        match references::image(&mut tx, reference).await? {
-            Some((of, picture)) if Some(of) == case.beneficiary => {
-                Ok(key.open(&sealed::picture::reference(reference, of), &picture)?)
-            }
-            _ => Err(ServiceError::NotFound("picture")),
-        }
+        let found = references::find(&mut tx, reference).await?.filter(|one| Some(one.beneficiary) == case.beneficiary);
+        let whose = found.ok_or(ServiceError::NotFound("picture"))?.beneficiary;
+        drop(tx);
+        let picture = self.images.get(Picture::Reference(reference)).await?;
+        Ok(key.open(&sealed::picture::reference(reference, whose), &picture)?)
     }
 
     /// A frame of the session, for the reviewer who holds the case.
@@ -221,12 +223,11 @@ impl Service {
         let mut tx = self.store.read().await?;
         let case = self.held(&mut tx, id, reviewer.id).await?;
         let (person, key) = self.key_in(&mut tx, case.session).await?;
-        match captures::image(&mut tx, capture).await? {
-            Some((of, picture)) if of == case.session => {
-                Ok(key.open(&sealed::picture::probe(capture, person), &picture)?)
-            }
-            _ => Err(ServiceError::NotFound("picture")),
-        }
+        let found = captures::find(&mut tx, capture).await?.filter(|one| one.session == case.session);
+        found.filter(|one| one.image_deleted_at.is_none()).ok_or(ServiceError::NotFound("picture"))?;
+        drop(tx);
+        let picture = self.images.get(Picture::Probe(capture)).await?;
+        Ok(key.open(&sealed::picture::probe(capture, person), &picture)?)
     }
 
     async fn held(&self, tx: &mut Tx, id: CaseId, reviewer: StaffId) -> Result<StoredCase, ServiceError> {

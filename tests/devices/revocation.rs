@@ -13,7 +13,7 @@ use crate::support::database::TestDatabase;
 use crate::support::device::new_device;
 use crate::support::on_each_database;
 use crate::support::server::{KNOWN, TestServer, answer, photo};
-use crate::support::vault::vault;
+use crate::support::vault::{images, vault};
 
 on_each_database! {
     revocation_takes_effect_at_once,
@@ -97,7 +97,7 @@ async fn enrolment_and_revocation_are_in_the_log(database: &TestDatabase) {
     assert_eq!(of("device_revoked")["act"]["device"], json!(id));
     assert_eq!(of("session_opened")["by"], json!({"device": id}));
     let vault = vault(&server.store).await;
-    assert_eq!(audit(&server.store, &vault).await.unwrap().discrepancies, []);
+    assert_eq!(audit(&server.store, &vault, &images(&database.url)).await.unwrap().discrepancies, []);
     let unguard: &[&str] = match database.kind {
         "SQLite" => &["drop trigger device_is_only_revoked"],
         _ => &["alter table device disable trigger user"],
@@ -106,6 +106,6 @@ async fn enrolment_and_revocation_are_in_the_log(database: &TestDatabase) {
     for change in ["update device set agency = '999999'", "update device set revoked_at = null"] {
         execute(&server.store, &[change]).await;
     }
-    let found = audit(&server.store, &vault).await.unwrap().discrepancies;
+    let found = audit(&server.store, &vault, &images(&database.url)).await.unwrap().discrepancies;
     assert_eq!(found.iter().filter(|one| one.to_string().contains("changed (device)")).count(), 2, "{found:?}");
 }

@@ -84,8 +84,9 @@ pub(crate) fn session(beneficiary: &StoredBeneficiary, seconds: i64) -> Session 
 }
 
 /// The same session of somebody whom nobody registered.
-pub(crate) fn unregistered(session: Session) -> Session {
-    Session { applicant: Applicant { beneficiary: None, ..session.applicant.clone() }, ..session }
+pub(crate) fn unregistered(session: &Session) -> Session {
+    let applicant = Applicant { beneficiary: None, ..session.applicant.clone() };
+    Session { applicant, ..session.clone() }
 }
 
 pub(crate) fn capture(session: &Session, attempt: u32, seconds: i64) -> StoredCapture {
@@ -98,6 +99,7 @@ pub(crate) fn capture(session: &Session, attempt: u32, seconds: i64) -> StoredCa
         received_at: at(seconds),
         digest: [7; 32],
         evidence: vec![0, 1, 254, 255],
+        image_deleted_at: None,
     }
 }
 

@@ -7,6 +7,7 @@ pub(crate) mod models;
 pub(crate) mod pictures;
 pub(crate) mod process;
 pub(crate) mod proxy;
+pub(crate) mod s3;
 pub(crate) mod server;
 pub(crate) mod vault;
 

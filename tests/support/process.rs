@@ -9,7 +9,7 @@ use tokio::io::{AsyncBufRead, AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, Command};
 
 use super::server::{TestClock, TestServer, models};
-use super::vault::ENVIRONMENT;
+use super::vault::environment;
 use vivat::store::Store;
 
 /// How long a debug build may take to load its models on a busy machine.
@@ -40,7 +40,7 @@ impl Process {
         ]);
         // One key for all: the processes of a test are nodes of one installation.
         command.args(["--log-key", concat!(env!("CARGO_TARGET_TMPDIR"), "/log.key")]).env("VIVAT_LOG", "trace");
-        command.envs(ENVIRONMENT);
+        command.envs(environment(database));
         Self::spawn(command).await.expect("the server starts")
     }
 

@@ -1,9 +1,11 @@
 //! The service over a test database: the real routes, the real models, a clock that tests turn.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Once, OnceLock};
 
+use axum::extract::connect_info::IntoMakeServiceWithConnectInfo;
 use jiff::{SignedDuration, Timestamp};
 use metrics_exporter_prometheus::PrometheusBuilder;
 use reqwest::multipart::{Form, Part};
@@ -14,13 +16,14 @@ use vivat::domain::clock::Clock;
 use vivat::domain::permission::Role;
 use vivat::domain::policy::Policy;
 use vivat::http::{AppState, app};
+use vivat::images::Images;
 use vivat::service::staff::{Console, accounts::NewStaff};
 use vivat::service::{Service, inference::Inference};
 use vivat::store::Store;
 use vivat::vision::{PackChoice, Pipeline};
 
 use super::database::TestDatabase;
-use super::vault::vault;
+use super::vault::{images, vault};
 
 /// A citizen number that tests enrol, and one that nobody has.
 pub(crate) const KNOWN: &str = "11010519491231002X";
@@ -74,9 +77,14 @@ pub(crate) fn inference() -> Inference {
 
 /// Sends requests. Its TLS wants a provider of cryptography, once in each process.
 pub(crate) fn http_client() -> reqwest::Client {
+    install_tls();
+    reqwest::Client::new()
+}
+
+/// Chooses the provider of cryptography.
+pub(crate) fn install_tls() {
     static PROVIDER: Once = Once::new();
     PROVIDER.call_once(|| drop(rustls::crypto::ring::default_provider().install_default()));
-    reqwest::Client::new()
 }
 
 /// A running service.
@@ -111,7 +119,12 @@ impl TestServer {
 
     /// Starts the service with a pool of its own.
     pub(crate) async fn start_with(url: &str, inference: Inference) -> Self {
-        Self::start_changed(url, inference, |state| state).await
+        Self::start_changed(url, images(url), inference, |state| state).await
+    }
+
+    /// Starts the service with its pictures elsewhere.
+    pub(crate) async fn start_keeping(url: &str, images: Images) -> Self {
+        Self::start_changed(url, images, inference(), |state| state).await
     }
 
     /// Starts the service as `--public` does, where other machines reach it.
@@ -121,27 +134,33 @@ impl TestServer {
 
     /// Starts the service with something about it changed.
     pub(crate) async fn start_as(url: &str, change: impl FnOnce(AppState) -> AppState) -> Self {
-        Self::start_changed(url, inference(), change).await
+        Self::start_changed(url, images(url), inference(), change).await
     }
 
-    async fn start_changed(url: &str, inference: Inference, change: impl FnOnce(AppState) -> AppState) -> Self {
+    async fn start_changed(
+        url: &str,
+        images: Images,
+        inference: Inference,
+        change: impl FnOnce(AppState) -> AppState,
+    ) -> Self {
         let store = Store::open(url).await.unwrap();
         let clock = Arc::new(TestClock::default());
         let time = Arc::<TestClock>::clone(&clock);
-        let service = Service::new(store.clone(), vault(&store).await, inference, time, Policy::default()).await;
-        let service = service.unwrap();
+        let vault = vault(&store).await;
+        let service = Service::new(store.clone(), vault, images, inference, time, Policy::default()).await.unwrap();
         let metrics = PrometheusBuilder::new().build_recorder().handle();
         let state = AppState {
             service,
             metrics,
             public: false,
             trust_loopback: true,
+            trusted_proxies: Arc::new([]),
             draining: Arc::new(AtomicBool::new(false)),
         };
         let state = change(state);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
-        let task = tokio::spawn(async move { axum::serve(listener, app(state)).await.unwrap() });
+        let task = tokio::spawn(async move { axum::serve(listener, served(state)).await.unwrap() });
         let mut server = Self::of(base, store, clock).await;
         server.task = Some(task);
         server
@@ -257,6 +276,10 @@ impl TestServer {
         assert_eq!(accepted.status, 201, "{}", accepted.body);
         answer(self.complete(&session)).await
     }
+}
+
+fn served(state: AppState) -> IntoMakeServiceWithConnectInfo<axum::Router, SocketAddr> {
+    app(state).into_make_service_with_connect_info()
 }
 
 /// A session, to be used by its opener.
