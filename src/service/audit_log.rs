@@ -20,7 +20,7 @@ use crate::log::hash::Hash;
 use crate::log::record::{Commitment, Record};
 use crate::store::{
     Store, StoreError, Tx, beneficiaries, captures, cases, certifications, decisions, devices, log_entries, log_nodes,
-    policies, references, sessions, staff, staff_grants,
+    policies, policies_in_force, references, sessions, staff, staff_grants,
 };
 use crate::vault::{DataKey, Vault};
 
@@ -174,7 +174,7 @@ async fn look(tx: &mut Tx, keys: &mut Keys<'_>, entry: &Entry) -> Result<Look, S
 /// What an act recorded, in a word.
 fn kind(act: &Act) -> &'static str {
     match act {
-        Act::PolicyRecorded { .. } => "policy",
+        Act::PolicyPutInForce { .. } => "policy",
         Act::BeneficiaryRegistered { .. } => "beneficiary",
         Act::ReferenceEnrolled { .. } => "reference",
         Act::SessionOpened { .. } => "session",
@@ -196,7 +196,7 @@ fn kind(act: &Act) -> &'static str {
 
 async fn subject(tx: &mut Tx, act: &Act) -> Result<Subject, ServiceError> {
     let session = match act {
-        Act::PolicyRecorded { .. }
+        Act::PolicyPutInForce { .. }
         | Act::StaffAdded { .. }
         | Act::StaffDisabled { .. }
         | Act::StaffEnabled { .. }
@@ -233,7 +233,10 @@ async fn look_with(
 ) -> Result<Look, ServiceError> {
     let salt = &salt(key, entry.id);
     Ok(match &entry.act {
-        Act::PolicyRecorded { policy } => Look::there(&policies::find(tx, policy).await?),
+        Act::PolicyPutInForce { policy } => match policies::find(tx, policy).await? {
+            Some(_) if policies_in_force::was(tx, policy).await? => Look::Right,
+            _ => Look::Gone,
+        },
         Act::BeneficiaryRegistered { beneficiary, record } => {
             let found = beneficiaries::find(tx, *beneficiary).await?;
             let found = found.map(|stored| sealed::beneficiary::open(stored, key)).transpose()?;

@@ -16,6 +16,7 @@ mod limit_failures;
 pub mod open_session;
 pub mod open_vault;
 mod persons;
+pub mod policy;
 pub mod read_certification;
 pub mod read_log;
 pub mod register_beneficiary;
@@ -31,11 +32,9 @@ use jiff::{SignedDuration, Timestamp};
 use crate::domain::clock::Clock;
 use crate::domain::policy::Policy;
 use crate::images::Images;
-use crate::log::entry::Act;
 use crate::log::note::VerifierKey;
 use crate::store::Store;
 use crate::vault::Vault;
-use append_log::{Who, append};
 use inference::Inference;
 
 /// What every use case needs. Cheap to clone.
@@ -46,12 +45,13 @@ pub struct Service {
     images: Images,
     inference: Inference,
     clock: Arc<dyn Clock>,
-    policy: Arc<Policy>,
+    last_policy: policy::LastPolicy,
     witnesses: Arc<[VerifierKey]>,
 }
 
 impl Service {
-    /// Puts the parts together and records the policy, so that each certification can be traced to its rules.
+    /// Puts the parts together. An installation without a policy begins with the one that is given; from then on only
+    /// people change it.
     ///
     /// # Errors
     /// When the policy does not fit together, or the database refuses it.
@@ -65,12 +65,10 @@ impl Service {
     ) -> Result<Self, error::ServiceError> {
         policy.check()?;
         let mut tx = store.write().await?;
-        let (hash, now) = (policy.content_hash(), clock.now());
-        if crate::store::policies::insert(&mut tx, &policy, &hash, now).await? {
-            append(&mut tx, now, Who::Machine, vault.house(), |_| Act::PolicyRecorded { policy: hash }).await?;
-        }
+        policy::begin_with(&mut tx, &vault, clock.now(), &policy).await?;
         tx.commit().await?;
-        Ok(Self { store, vault, images, inference, clock, policy: Arc::new(policy), witnesses: Arc::new([]) })
+        let last_policy = policy::LastPolicy::default();
+        Ok(Self { store, vault, images, inference, clock, last_policy, witnesses: Arc::new([]) })
     }
 
     /// Forgets the answers to requests that are older than a day: nobody repeats those.

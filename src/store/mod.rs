@@ -35,6 +35,7 @@ pub mod log_entries;
 pub mod log_nodes;
 pub mod persons;
 pub mod policies;
+pub mod policies_in_force;
 mod postgres;
 pub mod references;
 pub mod sessions;
