@@ -4,6 +4,7 @@ mod database;
 mod demo;
 mod draw;
 mod glyphs;
+mod housekeeping;
 mod images;
 mod inspect;
 mod key_file;
@@ -12,9 +13,12 @@ mod kiosk;
 mod log;
 mod log_key;
 mod models;
+mod person;
 mod photo;
+mod retention;
 mod serve;
 mod vault;
+mod vault_keys;
 mod verify;
 
 use std::process::ExitCode;
@@ -41,6 +45,12 @@ enum Command {
     Kiosk(kiosk::Args),
     /// The log that proves itself: export it, verify an export offline
     Log(log::Args),
+    /// The vault: which key locks what; change it, retire it
+    Vault(vault_keys::Args),
+    /// One person: erase
+    Person(person::Args),
+    /// Pictures whose time is over: delete them now
+    Retention(retention::Args),
     /// Compare the faces in two photos: exit code 0 match, 1 no match, 2 retake, 3 error
     Verify(verify::Args),
     /// Show what the pipeline sees in a photo: exit code 0 good, 2 retake, 3 error
@@ -59,6 +69,9 @@ impl Cli {
             Command::Keys(args) => keys::run(&args),
             Command::Kiosk(args) => kiosk::run(args),
             Command::Log(args) => log::run(&args),
+            Command::Vault(args) => vault_keys::run(&args),
+            Command::Person(args) => person::run(&args),
+            Command::Retention(args) => retention::run(&args),
             Command::Verify(args) => verify::run(&args),
             Command::Inspect(args) => inspect::run(&args),
         }

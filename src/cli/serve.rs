@@ -13,6 +13,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 
 use super::database::DatabaseArgs;
+use super::housekeeping::keep_house;
 use super::images::ImageArgs;
 use super::log_key::LogKeyArgs;
 use super::models::ModelArgs;
@@ -101,7 +102,7 @@ async fn serve_until_stopped(args: Args) -> anyhow::Result<ExitCode> {
             _ = tokio::signal::ctrl_c() => {}
         }
     };
-    let forgetting = tokio::spawn(forget_old_answers(service.clone()));
+    let housekeeping = tokio::spawn(keep_house(service.clone()));
     let (serving, served) = oneshot::channel();
     let sequencing = tokio::spawn(keep_sequencing(sequencer, served));
     let public = !args.listen.ip().is_loopback();
@@ -112,20 +113,10 @@ async fn serve_until_stopped(args: Args) -> anyhow::Result<ExitCode> {
     }
     let state = AppState { service, metrics, public, trust_loopback, draining: Arc::new(AtomicBool::new(false)) };
     serve::serve(listener, state, stop).await?;
-    forgetting.abort();
+    housekeeping.abort();
     drop(serving);
     sequencing.await.context("the log ended before the service did")?;
     Ok(ExitCode::SUCCESS)
-}
-
-async fn forget_old_answers(service: Service) {
-    let mut hourly = tokio::time::interval(Duration::from_hours(1));
-    loop {
-        hourly.tick().await;
-        if let Err(error) = service.forget_old_answers().await {
-            tracing::warn!(error = &error as &dyn std::error::Error, "old answers are kept for another hour");
-        }
-    }
 }
 
 /// Puts entries into the log until the service has ended, and then the last ones. Nothing is cut off in the middle.

@@ -16,6 +16,7 @@ pub mod evidence;
 pub mod id;
 mod line;
 pub mod policy;
+pub mod reason;
 pub mod reference;
 pub mod review;
 pub mod scheme;

@@ -19,7 +19,7 @@ use crate::log::hash::Hash;
 use crate::log::record::{Commitment, Record};
 use crate::store::{
     Store, StoreError, Tx, access_keys, beneficiaries, captures, cases, certifications, decisions, devices,
-    log_entries, log_nodes, policies, references, sessions,
+    log_entries, log_nodes, persons, policies, references, sessions,
 };
 use crate::vault::{DataKey, Vault};
 
@@ -52,6 +52,9 @@ pub enum Discrepancy {
     /// A certification that no act recorded.
     #[error("certification {0} is in the record and not in the log")]
     Unlogged(Uuid),
+    /// The key of a person is gone, and no act erased them.
+    #[error("person {0} was erased, and the log does not know it")]
+    UnloggedErasure(Uuid),
 }
 
 /// What a look into the record gave.
@@ -73,8 +76,8 @@ impl Look {
         }
     }
 
-    fn there<T>(found: &Option<T>) -> Self {
-        if found.is_some() { Self::Right } else { Self::Gone }
+    fn there(found: bool) -> Self {
+        if found { Self::Right } else { Self::Gone }
     }
 }
 
@@ -110,7 +113,7 @@ pub async fn audit(store: &Store, vault: &Vault, images: &Images) -> Result<Audi
     let mut tx = store.read().await?;
     let mut audit = Audit { entries: 0, erased: 0, discrepancies: Vec::new() };
     let mut keys = Keys { vault, images, known: HashMap::new() };
-    let (mut logged, mut next) = (HashSet::new(), 0);
+    let (mut logged, mut next) = (Logged::default(), 0);
     loop {
         let page = log_entries::from(&mut tx, next, PAGE).await?;
         let Some(last) = page.last().and_then(|entry| entry.number) else { break };
@@ -126,9 +129,7 @@ pub async fn audit(store: &Store, vault: &Vault, images: &Images) -> Result<Audi
                     continue;
                 }
             };
-            if let Act::CertificationRecorded { certification, .. } = &entry.act {
-                logged.insert(certification.0);
-            }
+            logged.note(&entry.act);
             let kind = kind(&entry.act);
             match look(&mut tx, &mut keys, &entry).await? {
                 Look::Right => {}
@@ -140,16 +141,32 @@ pub async fn audit(store: &Store, vault: &Vault, images: &Images) -> Result<Audi
     }
     // Those that wait for their place are logged too.
     for waiting in log_entries::waiting(&mut tx, u32::MAX).await? {
-        if let Ok(Entry { act: Act::CertificationRecorded { certification, .. }, .. }) =
-            serde_json::from_str(&waiting.content)
-        {
-            logged.insert(certification.0);
+        if let Ok(entry) = serde_json::from_str::<Entry>(&waiting.content) {
+            logged.note(&entry.act);
         }
     }
-    let recorded = certifications::all(&mut tx).await?;
-    let unlogged = recorded.into_iter().filter(|CertificationId(id)| !logged.contains(id));
-    audit.discrepancies.extend(unlogged.map(|CertificationId(id)| Discrepancy::Unlogged(id)));
+    let recorded = certifications::all(&mut tx).await?.into_iter().filter(|id| !logged.certifications.contains(id));
+    audit.discrepancies.extend(recorded.map(|CertificationId(id)| Discrepancy::Unlogged(id)));
+    let erased = persons::erased(&mut tx).await?.into_iter().filter(|id| !logged.erasures.contains(id));
+    audit.discrepancies.extend(erased.map(|PersonId(id)| Discrepancy::UnloggedErasure(id)));
     Ok(audit)
+}
+
+/// What the log knows of, to find what it does not.
+#[derive(Default)]
+struct Logged {
+    certifications: HashSet<CertificationId>,
+    erasures: HashSet<PersonId>,
+}
+
+impl Logged {
+    fn note(&mut self, act: &Act) {
+        match act {
+            Act::CertificationRecorded { certification, .. } => drop(self.certifications.insert(*certification)),
+            Act::PersonErased { person, .. } => drop(self.erasures.insert(*person)),
+            _ => {}
+        }
+    }
 }
 
 async fn look(tx: &mut Tx, keys: &mut Keys<'_>, entry: &Entry) -> Result<Look, ServiceError> {
@@ -183,6 +200,9 @@ fn kind(act: &Act) -> &'static str {
         Act::CaseOpened { .. } | Act::CaseClaimed { .. } => "case",
         Act::CaseJudged { .. } => "judgement",
         Act::DeviceEnrolled { .. } | Act::DeviceRevoked { .. } => "device",
+        Act::PersonErased { .. } => "erasure",
+        Act::ImagesDeleted { .. } => "pictures",
+        Act::VaultRotationBegun { .. } | Act::VaultRotationEnded { .. } => "vault",
         Act::AccessKeyCreated { .. } | Act::AccessKeyRevoked { .. } => "access key",
     }
 }
@@ -193,6 +213,10 @@ async fn subject(tx: &mut Tx, act: &Act) -> Result<Subject, ServiceError> {
         | Act::DeviceEnrolled { .. }
         | Act::DeviceRevoked { .. }
         | Act::AccessKeyCreated { .. }
+        | Act::PersonErased { .. }
+        | Act::ImagesDeleted { .. }
+        | Act::VaultRotationBegun { .. }
+        | Act::VaultRotationEnded { .. }
         | Act::AccessKeyRevoked { .. } => {
             return Ok(Subject::Nobody);
         }
@@ -222,7 +246,7 @@ async fn look_with(
 ) -> Result<Look, ServiceError> {
     let salt = &salt(key, entry.id);
     Ok(match &entry.act {
-        Act::PolicyRecorded { policy } => Look::there(&policies::find(tx, policy).await?),
+        Act::PolicyRecorded { policy } => Look::there(policies::find(tx, policy).await?.is_some()),
         Act::BeneficiaryRegistered { beneficiary, record } => {
             let found = beneficiaries::find(tx, *beneficiary).await?;
             let found = found.map(|stored| sealed::beneficiary::open(stored, key)).transpose()?;
@@ -271,7 +295,14 @@ async fn look_with(
             let judged = found.as_ref().and_then(|found| found.judgements.get(*position as usize));
             Look::compare(*record, judged.map(|judged| Record::Judgement(*case, judged).commit(salt)))
         }
-        Act::CaseClaimed { case } => Look::there(&cases::find(tx, *case).await?),
+        Act::CaseClaimed { case } => Look::there(cases::find(tx, *case).await?.is_some()),
+        Act::PersonErased { person, record, .. } => {
+            let Some((at, reason)) = persons::erasure(tx, *person).await? else { return Ok(Look::Gone) };
+            let reason = sealed::erasure::open(&reason, *person, key)?;
+            Look::compare(*record, Some(Record::Erasure(*person, &reason, at).commit(salt)))
+        }
+        Act::ImagesDeleted { session, .. } => Look::there(sessions::find(tx, *session).await?.is_some()),
+        Act::VaultRotationBegun { .. } | Act::VaultRotationEnded { .. } => Look::Right,
         Act::DeviceEnrolled { device, record } => {
             let found =
                 devices::find(tx, *device).await?.map(|stored| sealed::device::open(stored, key)).transpose()?;

@@ -104,6 +104,7 @@ impl Service {
     ) -> Result<Answer<SessionCompleted>, ServiceError> {
         let (person, key_of_person) = self.key_of_session(id).await?;
         let mut work = begin!(self, key);
+        work.person = Some(person);
         let found = sessions::find_for_update(&mut work.tx, id).await?;
         let session = found.ok_or(ServiceError::NotFound("session"))?;
         let open = match session.admit(nonce, caller, self.clock.now()) {
@@ -123,6 +124,7 @@ impl Service {
         let outcome = decision.name();
         let completed = self.record(&mut work, &key_of_person, open, decision).await?;
         let answer = work.finish(completed).await?;
+        self.housekeeping.notify_one();
         metrics::counter!("vivat_decisions_total", "outcome" => outcome).increment(1);
         Ok(answer)
     }

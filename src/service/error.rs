@@ -9,6 +9,7 @@ use crate::domain::citizen_id::InvalidCitizenId;
 use crate::domain::device::InvalidDeviceName;
 use crate::domain::evidence::Finding;
 use crate::domain::policy::InvalidPolicy;
+use crate::domain::reason::InvalidReason;
 use crate::domain::review::CaseRefusal;
 use crate::domain::session::SessionRefusal;
 use crate::images::ImageError;
@@ -22,6 +23,9 @@ pub enum ServiceError {
     /// The citizen number is not one.
     #[error(transparent)]
     CitizenId(#[from] InvalidCitizenId),
+    /// The written reason is not one.
+    #[error(transparent)]
+    Reason(#[from] InvalidReason),
     /// The name is not one.
     #[error(transparent)]
     Name(#[from] InvalidName),

@@ -10,6 +10,7 @@ pub mod complete_session;
 pub mod devices;
 pub mod enrol_device;
 pub mod enrol_reference;
+pub mod erase_person;
 pub mod error;
 pub mod export_log;
 pub mod inference;
@@ -18,14 +19,18 @@ pub mod open_vault;
 mod persons;
 pub mod read_certification;
 pub mod read_log;
+pub mod records;
 pub mod register_beneficiary;
+pub mod retain_images;
 pub mod review_cases;
+pub mod rotate_vault;
 mod sealed;
 pub mod sequence_log;
 
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
+use tokio::sync::Notify;
 
 use crate::domain::clock::Clock;
 use crate::domain::policy::Policy;
@@ -47,6 +52,7 @@ pub struct Service {
     clock: Arc<dyn Clock>,
     policy: Arc<Policy>,
     witnesses: Arc<[VerifierKey]>,
+    housekeeping: Arc<Notify>,
 }
 
 impl Service {
@@ -69,7 +75,16 @@ impl Service {
             append(&mut tx, now, Who::Machine, vault.house(), |_| Act::PolicyRecorded { policy: hash }).await?;
         }
         tx.commit().await?;
-        Ok(Self { store, vault, images, inference, clock, policy: Arc::new(policy), witnesses: Arc::new([]) })
+        Ok(Self {
+            store,
+            vault,
+            images,
+            inference,
+            clock,
+            policy: Arc::new(policy),
+            housekeeping: Arc::default(),
+            witnesses: Arc::new([]),
+        })
     }
 
     /// Forgets the answers to requests that are older than a day: nobody repeats those.

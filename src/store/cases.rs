@@ -10,7 +10,7 @@ use super::dialect::{Locked, lock_row};
 use super::error::{Constraint, StoreError};
 use super::tx::{Tx, run};
 use crate::domain::decision::{Reasons, ReferReason};
-use crate::domain::id::{BeneficiaryId, CaseId, SessionId};
+use crate::domain::id::{BeneficiaryId, CaseId, PersonId, SessionId};
 use crate::domain::review::{CaseState, Reviewer, Verdict};
 
 const TABLE: &str = "review_case";
@@ -25,6 +25,9 @@ const OF_SESSION: &str = "select id, session, beneficiary, reasons, opened_at, d
     from review_case where session = $1";
 const OPEN: &str = "select id, opened_at, due_on, state, claimed_by, claimed_until from review_case where state in ('waiting', 'claimed') and id > $1 order by id limit $2";
 const UPDATE: &str = "update review_case set state = $2, claimed_by = $3, claimed_until = $4 where id = $1";
+
+const CLOSE_OF_ERASED: &str = "update review_case set state = 'erased', claimed_by = null, claimed_until = null \
+    where state in ('waiting', 'claimed') and session in (select id from session where person = $1)";
 
 const JUDGE: &str = "insert into judgement (review_case, position, reviewer, verdict, reason, judged_at) \
     values ($1, $2, $3, $4, $5, $6)";
@@ -123,6 +126,7 @@ fn state(name: &str, by: Option<String>, until: Option<Time>) -> Result<CaseStat
         ("claimed", Some(by), Some(until)) => Ok(CaseState::Claimed { by: Reviewer(by), until: until.0 }),
         ("certified", None, None) => Ok(CaseState::Certified),
         ("investigation", None, None) => Ok(CaseState::Investigation),
+        ("erased", None, None) => Ok(CaseState::Erased),
         _ => Err(StoreError::corrupt(TABLE, "state")),
     }
 }
@@ -134,6 +138,7 @@ fn columns(state: &CaseState) -> (&'static str, Option<&str>, Option<Time>) {
         CaseState::Claimed { by, until } => ("claimed", Some(&by.0), Some(Time(*until))),
         CaseState::Certified => ("certified", None, None),
         CaseState::Investigation => ("investigation", None, None),
+        CaseState::Erased => ("erased", None, None),
     }
 }
 
@@ -226,6 +231,14 @@ pub async fn update(tx: &mut Tx, case: &StoredCase) -> Result<(), StoreError> {
         return Err(StoreError::Conflict(Constraint::CaseJudged));
     }
     append_judgements(tx, case, known).await
+}
+
+/// Takes the undecided cases of somebody who was erased from the desk: nobody can decide them any more.
+///
+/// # Errors
+/// Any [`StoreError`] of writing.
+pub async fn close_of_erased(tx: &mut Tx, person: PersonId) -> Result<u64, StoreError> {
+    run!(tx, execute CLOSE_OF_ERASED, person.0)
 }
 
 /// One page of the cases that nobody has decided, the oldest first: at most `limit`, after the one that ended the last
