@@ -13,6 +13,7 @@ mod decision;
 mod devices;
 mod durability;
 mod idempotency;
+mod limits;
 mod log;
 mod openapi;
 mod privacy;

@@ -4,6 +4,7 @@ mod append_only;
 mod devices;
 mod durability;
 mod examples;
+mod failure_runs;
 mod faults;
 mod idempotency;
 mod office;

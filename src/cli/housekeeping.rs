@@ -1,4 +1,4 @@
-//! What `vivat serve` does by itself, beside serving: old answers and old pictures go.
+//! What `vivat serve` does by itself, beside serving: old answers, old failures and old pictures go.
 
 use std::time::Duration;
 
@@ -15,14 +15,15 @@ const SOON: Duration = Duration::from_secs(1);
 
 /// Keeps house until it is aborted.
 pub(super) async fn keep_house(service: Service) {
-    tokio::join!(forget_old_answers(&service), retain_hourly(&service), retain_after_decisions(&service));
+    tokio::join!(forget_what_is_old(&service), retain_hourly(&service), retain_after_decisions(&service));
 }
 
-async fn forget_old_answers(service: &Service) {
+async fn forget_what_is_old(service: &Service) {
     let mut hourly = interval(HOUR);
     loop {
         hourly.tick().await;
         told(service.forget_old_answers().await, "old answers are kept for another hour");
+        told(service.forget_old_failures().await, "old failures are kept for another hour");
     }
 }
 

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::capture::Channel;
 use super::id::DeviceId;
+use super::limits::AddressIndex;
 
 /// Who answers for a session: what they opened, they alone feed and complete.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
@@ -22,6 +23,8 @@ pub struct Caller {
     pub device: Option<DeviceId>,
     /// Whether a member of staff sends it.
     pub staff: bool,
+    /// Where it comes from, unless from this machine.
+    pub address: Option<AddressIndex>,
     /// Whether the operator vouches for whoever reaches this node: on loopback, for a demonstration.
     pub trusted: bool,
 }

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::capture::Channel;
+use super::limits::Limits;
+use super::retention::Retention;
 use super::score::FalseMatchRate;
 
 /// What an agency has decided about how it decides.
@@ -31,23 +33,10 @@ pub struct Policy {
     pub time_zone: String,
     /// What liveness evidence leads to, by channel; a channel without a rule refers.
     pub channels: BTreeMap<Channel, ChannelRule>,
+    /// After how many failures there is a pause, and how long.
+    pub limits: Limits,
     /// How long the frames of sessions are kept.
     pub retention: Retention,
-}
-
-/// How long the frames of a session are kept, in days of 24 hours after its end; 0 is at once. Cases that wait for people
-/// keep theirs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Retention {
-    /// After the machine certified.
-    pub certified_days: u32,
-    /// After a reviewer recognised the person.
-    pub recognised_days: u32,
-    /// After a case became an investigation, which has to look at them.
-    pub investigated_days: u32,
-    /// After a session expired without a decision.
-    pub expired_days: u32,
 }
 
 /// What liveness evidence leads to on one channel.
@@ -132,16 +121,19 @@ impl Policy {
         within((1..=60).contains(&self.max_frames), "max_frames", "1..=60")?;
         within((1..=24).contains(&self.validity_months), "validity_months", "1..=24")?;
         within((1..=90).contains(&self.review_days), "review_days", "1..=90")?;
-        let Retention { certified_days, recognised_days, investigated_days, expired_days } = self.retention;
-        let longest = certified_days.max(recognised_days).max(investigated_days).max(expired_days);
-        within(longest <= 3_650, "retention", "0..=3650 days")?;
+        within(
+            self.limits.make_sense(),
+            "limits",
+            "1..=5 failures, pauses of at most a day, windows of at most a week",
+        )?;
+        within(self.retention.makes_sense(), "retention", "0..=3650 days")?;
         within(self.channels.values().all(|r| (0.0..=1.0).contains(&r.bona_fide_min)), "bona_fide_min", "[0, 1]")
     }
 }
 
 impl Default for Policy {
     /// Twelve months, rolling, as the regulation asks (社会保险经办条例); FMR 1e-3; channels in sight of the office may
-    /// certify, a phone refers until active challenges stand beside the passive score. Frames go with the decision.
+    /// certify, a phone refers until active challenges stand beside the passive score.
     fn default() -> Self {
         let in_sight =
             ChannelRule { bona_fide_min: 0.5, not_assessed: Consequence::Certify, passive_only: Consequence::Certify };
@@ -160,7 +152,8 @@ impl Default for Policy {
                 (Channel::Kiosk, in_sight),
                 (Channel::Phone, alone),
             ]),
-            retention: Retention { certified_days: 0, recognised_days: 0, investigated_days: 180, expired_days: 7 },
+            limits: Limits::default(),
+            retention: Retention::default(),
         }
     }
 }

@@ -8,6 +8,7 @@ use axum::http::{StatusCode, header::HOST};
 
 use super::AppState;
 use super::auth::Staff;
+use super::client_address::client_address;
 use super::problem::Problem;
 use crate::domain::attendant::Caller;
 use crate::signing::signature_base::{Message, Start, Target};
@@ -37,8 +38,9 @@ impl<T: FromRequest<AppState, Rejection = Problem>> FromRequest<AppState> for Ca
         } else {
             (None, body)
         };
+        let address = client_address(&parts, &state.trusted_proxies).map(|text| state.service.address_index(&text));
         let content = T::from_request(Request::from_parts(parts, body), state).await?;
-        let by = Caller { device, staff: staff.is_some(), trusted: state.trust_loopback };
+        let by = Caller { device, staff: staff.is_some(), address, trusted: state.trust_loopback };
         Ok(Self { by, content })
     }
 }

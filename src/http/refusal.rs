@@ -72,6 +72,7 @@ impl From<ServiceError> for Problem {
             ServiceError::NoCredentials => Self::no_credentials(),
             ServiceError::Device(refusal) => refusal.into(),
             ServiceError::Unattended(missing) => missing.into(),
+            ServiceError::Paused(paused) => Self::paused(paused),
             ServiceError::DeviceName(_) => unprocessable(
                 "invalid_device_name",
                 "The name of a device has 1 to 100 characters and no control characters.",

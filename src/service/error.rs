@@ -8,6 +8,7 @@ use crate::domain::beneficiary::{InvalidAgencyCode, InvalidName};
 use crate::domain::citizen_id::InvalidCitizenId;
 use crate::domain::device::InvalidDeviceName;
 use crate::domain::evidence::Finding;
+use crate::domain::limits::Paused;
 use crate::domain::policy::InvalidPolicy;
 use crate::domain::reason::InvalidReason;
 use crate::domain::review::CaseRefusal;
@@ -98,6 +99,9 @@ pub enum ServiceError {
     /// The request is not one of a good device.
     #[error(transparent)]
     Device(#[from] DeviceRefusal),
+    /// There were too many failures.
+    #[error(transparent)]
+    Paused(#[from] Paused),
     /// The channel needs a proof of who is there.
     #[error(transparent)]
     Unattended(#[from] Unattended),

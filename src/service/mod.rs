@@ -14,6 +14,7 @@ pub mod erase_person;
 pub mod error;
 pub mod export_log;
 pub mod inference;
+mod limit_failures;
 pub mod open_session;
 pub mod open_vault;
 mod persons;

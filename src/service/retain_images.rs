@@ -12,7 +12,7 @@ use super::append_log::{Who, append};
 use super::error::ServiceError;
 use super::records::Records;
 use crate::domain::id::SessionId;
-use crate::domain::policy::Retention;
+use crate::domain::retention::Retention;
 use crate::images::Picture;
 use crate::log::entry::Act;
 use crate::store::retention::{self, Due, DueFrame};

@@ -16,12 +16,13 @@ use super::error::ServiceError;
 use super::sealed;
 use crate::domain::certification::{Certification, Grounds};
 use crate::domain::id::{CaptureId, CaseId, PersonId, ReferenceId};
+use crate::domain::limits::Subject;
 use crate::domain::review::{Case, CaseRefusal, CaseState, Reviewer, Verdict};
 use crate::images::Picture;
 use crate::log::entry::Act;
 use crate::log::record::Record;
 use crate::store::cases::StoredCase;
-use crate::store::{Tx, captures, cases, certifications, references};
+use crate::store::{Tx, captures, cases, certifications, failure_runs, references};
 use crate::vault::DataKey;
 
 /// Cases of one page, at most.
@@ -167,6 +168,7 @@ impl Service {
                 let grounds = Grounds { session: case.session, beneficiary, pack, reviewer: Some(reviewer.clone()) };
                 let certification = Certification::new(grounds, &self.policy, now, &mut rand::rng());
                 certifications::insert(&mut work.tx, &certification).await?;
+                failure_runs::end(&mut work.tx, &Subject::Person(person)).await?;
                 append(&mut work.tx, now, Who::Staff(&reviewer), &key_of_person, |salt| {
                     certified(&certification, salt)
                 })

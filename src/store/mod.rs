@@ -29,6 +29,7 @@ pub mod decisions;
 pub mod devices;
 mod dialect;
 mod error;
+pub mod failure_runs;
 pub mod idempotency;
 pub mod log_checkpoints;
 pub mod log_entries;

@@ -1,9 +1,11 @@
 //! The service over a test database: the real routes, the real models, a clock that tests turn.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Once, OnceLock};
 
+use axum::extract::connect_info::IntoMakeServiceWithConnectInfo;
 use jiff::{SignedDuration, Timestamp};
 use metrics_exporter_prometheus::PrometheusBuilder;
 use reqwest::multipart::{Form, Part};
@@ -146,12 +148,13 @@ impl TestServer {
             metrics,
             public: false,
             trust_loopback: true,
+            trusted_proxies: Arc::new([]),
             draining: Arc::new(AtomicBool::new(false)),
         };
         let state = change(state);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
-        let task = tokio::spawn(async move { axum::serve(listener, app(state)).await.unwrap() });
+        let task = tokio::spawn(async move { axum::serve(listener, served(state)).await.unwrap() });
         let mut server = Self::of(base, store, clock).await;
         server.task = Some(task);
         server
@@ -247,6 +250,10 @@ impl TestServer {
         assert_eq!(accepted.status, 201, "{}", accepted.body);
         answer(self.complete(&session)).await
     }
+}
+
+fn served(state: AppState) -> IntoMakeServiceWithConnectInfo<axum::Router, SocketAddr> {
+    app(state).into_make_service_with_connect_info()
 }
 
 /// A session, to be used by its opener.
