@@ -11,8 +11,9 @@ use std::sync::Arc;
 use serde_json::Value;
 use vivat::clock::SystemClock;
 use vivat::log::note::{KeyKind, NoteSigner, VerifierKey};
+use vivat::service::export_log;
 use vivat::service::sequence_log::Sequencer;
-use vivat::service::{access, export_log};
+use vivat::service::staff::{Console, accounts::NewStaff};
 use vivat::store::{Store, Tx};
 use zeroize::Zeroizing;
 
@@ -33,9 +34,10 @@ pub(crate) async fn sequencer(store: &Store) -> Sequencer {
 
 /// Entries that need nothing but a name.
 async fn append(store: &Store, names: std::ops::Range<u32>) {
-    let vault = vault(store).await;
+    let console = Console::new(store.clone(), vault(store).await, Arc::new(SystemClock));
     for name in names {
-        access::create(store, &vault, &SystemClock, &format!("clerk {name}")).await.unwrap();
+        let (login, number) = (format!("clerk-{name}"), name.to_string());
+        console.add_staff(&NewStaff { login, number, name: "王芳".to_owned() }).await.unwrap();
     }
 }
 

@@ -12,3 +12,4 @@ mod opening;
 mod people;
 mod races;
 mod review;
+mod staff;

@@ -8,7 +8,6 @@ mod housekeeping;
 mod images;
 mod inspect;
 mod key_file;
-mod keys;
 mod kiosk;
 mod log;
 mod log_key;
@@ -17,6 +16,7 @@ mod person;
 mod photo;
 mod retention;
 mod serve;
+mod staff;
 mod vault;
 mod vault_keys;
 mod verify;
@@ -39,8 +39,8 @@ enum Command {
     Serve(serve::Args),
     /// Fill an empty data directory with a demo, and perform two certifications
     Demo(demo::Args),
-    /// Access keys of the office: create, list, revoke
-    Keys(keys::Args),
+    /// Members of staff: accounts, roles, tokens for scripts
+    Staff(staff::Args),
     /// The key of a kiosk, and a certification from it: exit code 0 certified, 1 referred, 2 retake, 3 error
     Kiosk(kiosk::Args),
     /// The log that proves itself: export it, verify an export offline
@@ -66,7 +66,7 @@ impl Cli {
         match self.command {
             Command::Serve(args) => serve::run(args),
             Command::Demo(args) => demo::run(&args),
-            Command::Keys(args) => keys::run(&args),
+            Command::Staff(args) => staff::run(&args),
             Command::Kiosk(args) => kiosk::run(args),
             Command::Log(args) => log::run(&args),
             Command::Vault(args) => vault_keys::run(&args),

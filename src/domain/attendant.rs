@@ -21,7 +21,7 @@ pub enum Attendant {
 pub struct Caller {
     /// The device that signed it.
     pub device: Option<DeviceId>,
-    /// Whether a member of staff sends it.
+    /// Whether a member of staff sends it who may attend the counter.
     pub staff: bool,
     /// Where it comes from, unless from this machine.
     pub address: Option<AddressIndex>,
@@ -36,7 +36,7 @@ pub enum Unattended {
     #[error("a session at a kiosk needs the signature of a device")]
     NoDevice,
     /// A member of staff.
-    #[error("a session at the counter needs a member of staff")]
+    #[error("a session at the counter needs a member of staff who attends it")]
     NoStaff,
 }
 

@@ -111,8 +111,8 @@ impl Problem {
         Self::new(
             StatusCode::UNAUTHORIZED,
             "no_credentials",
-            "This is for the office: send a valid token as `Authorization: Bearer …`. `vivat keys create` makes one.",
-            "此操作仅限经办机构：请用 `Authorization: Bearer …` 发送有效令牌。可用 `vivat keys create` 创建。",
+            "This is for staff: sign in (POST /v1/staff-sessions), and send the token as `Authorization: Bearer …`.",
+            "此操作仅限工作人员：请先登录（POST /v1/staff-sessions），再用 `Authorization: Bearer …` 发送令牌。",
         )
     }
 

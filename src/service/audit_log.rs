@@ -11,6 +11,7 @@ use super::append_log::salt;
 use super::error::ServiceError;
 use super::persons::key_of;
 use super::sealed;
+use super::staff::profile;
 use crate::domain::id::{CaseId, CertificationId, PersonId};
 use crate::domain::review::Case;
 use crate::images::{ImageError, Images, Picture};
@@ -18,8 +19,8 @@ use crate::log::entry::{Act, Entry};
 use crate::log::hash::Hash;
 use crate::log::record::{Commitment, Record};
 use crate::store::{
-    Store, StoreError, Tx, access_keys, beneficiaries, captures, cases, certifications, decisions, devices,
-    log_entries, log_nodes, persons, policies, references, sessions,
+    Store, StoreError, Tx, beneficiaries, captures, cases, certifications, decisions, devices, log_entries, log_nodes,
+    persons, policies, references, sessions, staff, staff_grants,
 };
 use crate::vault::{DataKey, Vault};
 
@@ -199,27 +200,33 @@ fn kind(act: &Act) -> &'static str {
         Act::CertificationRecorded { .. } => "certification",
         Act::CaseOpened { .. } | Act::CaseClaimed { .. } => "case",
         Act::CaseJudged { .. } => "judgement",
+        Act::StaffAdded { .. }
+        | Act::StaffDisabled { .. }
+        | Act::StaffEnabled { .. }
+        | Act::StaffTokenIssued { .. } => "staff",
+        Act::RoleGranted { .. } | Act::RoleRevoked { .. } => "role",
         Act::DeviceEnrolled { .. } | Act::DeviceRevoked { .. } => "device",
         Act::PersonErased { .. } => "erasure",
         Act::ImagesDeleted { .. } => "pictures",
         Act::VaultRotationBegun { .. } | Act::VaultRotationEnded { .. } => "vault",
-        Act::AccessKeyCreated { .. } | Act::AccessKeyRevoked { .. } => "access key",
     }
 }
 
 async fn subject(tx: &mut Tx, act: &Act) -> Result<Subject, ServiceError> {
     let session = match act {
         Act::PolicyRecorded { .. }
+        | Act::StaffAdded { .. }
+        | Act::StaffDisabled { .. }
+        | Act::StaffEnabled { .. }
+        | Act::StaffTokenIssued { .. }
+        | Act::RoleGranted { .. }
+        | Act::RoleRevoked { .. }
         | Act::DeviceEnrolled { .. }
         | Act::DeviceRevoked { .. }
-        | Act::AccessKeyCreated { .. }
         | Act::PersonErased { .. }
         | Act::ImagesDeleted { .. }
         | Act::VaultRotationBegun { .. }
-        | Act::VaultRotationEnded { .. }
-        | Act::AccessKeyRevoked { .. } => {
-            return Ok(Subject::Nobody);
-        }
+        | Act::VaultRotationEnded { .. } => return Ok(Subject::Nobody),
         Act::BeneficiaryRegistered { beneficiary, .. } | Act::ReferenceEnrolled { beneficiary, .. } => {
             return Ok(Subject::Person((*beneficiary).into()));
         }
@@ -303,6 +310,10 @@ async fn look_with(
         }
         Act::ImagesDeleted { session, .. } => Look::there(sessions::find(tx, *session).await?.is_some()),
         Act::VaultRotationBegun { .. } | Act::VaultRotationEnded { .. } => Look::Right,
+        Act::StaffAdded { staff, record } => {
+            let found = profile::find(key, tx, *staff).await?;
+            Look::compare(*record, found.map(|found| Record::Staff(&found).commit(salt)))
+        }
         Act::DeviceEnrolled { device, record } => {
             let found =
                 devices::find(tx, *device).await?.map(|stored| sealed::device::open(stored, key)).transpose()?;
@@ -313,18 +324,23 @@ async fn look_with(
             Some(found) if found.revoked_at.is_none() => Look::Changed,
             Some(_) => Look::Right,
         },
-        Act::AccessKeyCreated { key, record } => {
-            let found = access_keys::list(tx).await?.into_iter().find(|one| one.id == *key);
-            Look::compare(*record, found.map(|found| Record::AccessKey(&found).commit(salt)))
+        Act::StaffDisabled { staff } | Act::StaffEnabled { staff } | Act::StaffTokenIssued { staff } => {
+            Look::there(staff::find(tx, *staff).await?.is_some())
         }
-        Act::AccessKeyRevoked { key } => {
-            let found = access_keys::list(tx).await?.into_iter().find(|one| one.id == *key);
-            match found {
-                None => Look::Gone,
-                Some(found) if found.revoked_at.is_none() => Look::Changed,
-                Some(_) => Look::Right,
+        Act::RoleGranted { grant, staff, role, agency } => match staff_grants::find(tx, *grant).await? {
+            None => Look::Gone,
+            Some(found)
+                if found.staff == *staff && found.grant.role == *role && found.grant.agency.as_str() == agency =>
+            {
+                Look::Right
             }
-        }
+            Some(_) => Look::Changed,
+        },
+        Act::RoleRevoked { grant } => match staff_grants::find(tx, *grant).await? {
+            None => Look::Gone,
+            Some(found) if found.revoked_at.is_none() => Look::Changed,
+            Some(_) => Look::Right,
+        },
     })
 }
 

@@ -18,11 +18,12 @@ use super::retain_images::{Deleted, delete_of_erased};
 use super::sealed;
 use crate::domain::citizen_id::CitizenId;
 use crate::domain::id::{BeneficiaryId, PersonId};
+use crate::domain::permission::Permission;
 use crate::domain::reason::Reason;
 use crate::log::entry::Act;
 use crate::log::record::Record;
 use crate::store::persons::{self, Remains};
-use crate::store::{Tx, cases, idempotency};
+use crate::store::{Tx, beneficiaries, cases, idempotency};
 use crate::vault::{Indexed, Vault};
 
 /// Why somebody is erased.
@@ -54,7 +55,7 @@ impl Service {
     /// Erases a beneficiary. Their pictures follow soon after; nobody can open them any more.
     ///
     /// # Errors
-    /// [`ServiceError::NotFound`] for somebody who is not here, or not any more; [`ServiceError::Reason`].
+    /// [`ServiceError::NotFound`] for somebody who is not here, not any more, or at an agency of others; [`ServiceError::Reason`].
     pub async fn erase_beneficiary(
         &self,
         id: BeneficiaryId,
@@ -64,6 +65,9 @@ impl Service {
     ) -> Result<Answer<PersonErased>, ServiceError> {
         let reason = Reason::parse(&new.reason)?;
         let mut work = begin!(self, key);
+        let found = beneficiaries::find(&mut work.tx, id).await?;
+        let found = found.filter(|of| who.sees(Permission::ErasePersons, &of.agency));
+        found.ok_or(ServiceError::NotFound("beneficiary"))?;
         let erased = erase(&mut work.tx, &self.vault, id.into(), &reason, self.clock.now(), who).await?;
         let answer = work.finish(erased).await?;
         self.store.scrub().await?;

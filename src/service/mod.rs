@@ -1,7 +1,6 @@
 //! The use cases: one file each, one write transaction each. Here vision, domain and store come together.
 
 pub mod accept_capture;
-pub mod access;
 pub mod admit_device;
 pub mod answer;
 pub mod append_log;
@@ -27,6 +26,7 @@ pub mod review_cases;
 pub mod rotate_vault;
 mod sealed;
 pub mod sequence_log;
+pub mod staff;
 
 use std::sync::Arc;
 

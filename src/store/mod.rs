@@ -19,7 +19,6 @@
 //!
 //! Instants are kept to the microsecond, the precision of PostgreSQL: what is finer is cut off.
 
-pub mod access_keys;
 pub mod beneficiaries;
 pub mod captures;
 pub mod cases;
@@ -41,6 +40,9 @@ pub mod references;
 pub mod retention;
 pub mod sessions;
 mod sqlite;
+pub mod staff;
+pub mod staff_grants;
+pub mod staff_sessions;
 mod tx;
 pub mod vault_keys;
 

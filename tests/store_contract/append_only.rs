@@ -1,10 +1,10 @@
 //! What is certified, decided, judged or ruled is neither changed nor removed, whoever asks.
 
 use vivat::domain::decision::Decision;
-use vivat::domain::review::{Reviewer, Verdict};
+use vivat::domain::review::Verdict;
 use vivat::store::{Constraint, Store, StoreError, Tx, cases, certifications, decisions};
 
-use super::examples::{at, beneficiary, case, certification, record_policy, record_session, stored};
+use super::examples::{at, beneficiary, case, certification, record_policy, record_session, staff, stored};
 use crate::support::database::TestDatabase;
 use crate::support::on_each_database;
 
@@ -19,8 +19,8 @@ on_each_database! {
 async fn record_everything(store: &Store) {
     let policy = record_policy(store).await;
     let (person, session) = record_session(store, 1).await;
-    let claimed = case(&session, 3).claim(Reviewer("one".to_owned()), at(4)).unwrap();
-    let judged = claimed.judge(Reviewer("one".to_owned()), Verdict::Same, "the same ears", at(5)).unwrap();
+    let claimed = case(&session, 3).claim(staff(1), at(4)).unwrap();
+    let judged = claimed.judge(staff(1), Verdict::Same, "the same ears", at(5)).unwrap();
     let mut tx = store.write().await.unwrap();
     decisions::insert(&mut tx, session.id, 1, &Decision::Certified, at(2), &policy).await.unwrap();
     certifications::insert(&mut tx, &certification(&session, &person, 2)).await.unwrap();

@@ -7,7 +7,7 @@ use vivat::domain::beneficiary::AgencyCode;
 use vivat::domain::capture::{Channel, Step};
 use vivat::domain::certification::{Certification, Grounds};
 use vivat::domain::decision::{Reasons, ReferReason};
-use vivat::domain::id::{BeneficiaryId, CaptureId, PersonId, ReferenceId};
+use vivat::domain::id::{BeneficiaryId, CaptureId, PersonId, ReferenceId, StaffId};
 use vivat::domain::policy::Policy;
 use vivat::domain::reference::ReferenceSource;
 use vivat::domain::review::Case;
@@ -22,6 +22,11 @@ use vivat::store::{Store, StoreError, Tx, beneficiaries, persons, policies, sess
 /// Some seconds after the epoch of the examples, with a fraction.
 pub(crate) fn at(seconds: i64) -> Timestamp {
     Timestamp::new(1_795_000_000 + seconds, 123_456_000).unwrap()
+}
+
+/// An account of staff, by its number.
+pub(crate) fn staff(number: u8) -> StaffId {
+    StaffId(uuid::Uuid::from_u128(number.into()))
 }
 
 pub(crate) fn rng(seed: u64) -> StdRng {

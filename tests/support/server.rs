@@ -11,11 +11,14 @@ use metrics_exporter_prometheus::PrometheusBuilder;
 use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
 use vivat::clock::SystemClock;
+use vivat::domain::beneficiary::AgencyCode;
 use vivat::domain::clock::Clock;
+use vivat::domain::permission::Role;
 use vivat::domain::policy::Policy;
 use vivat::http::{AppState, app};
 use vivat::images::Images;
-use vivat::service::{Service, access, inference::Inference};
+use vivat::service::staff::{Console, accounts::NewStaff};
+use vivat::service::{Service, inference::Inference};
 use vivat::store::Store;
 use vivat::vision::{PackChoice, Pipeline};
 
@@ -26,6 +29,9 @@ use super::vault::{images, vault};
 pub(crate) const KNOWN: &str = "11010519491231002X";
 /// Valid, but not registered.
 pub(crate) const UNKNOWN: &str = "440524188001010014";
+
+/// What most tests work with. Administrators are few: the console grants that role twice only.
+const EVERYTHING_BUT_ADMINISTRATION: [Role; 4] = [Role::Clerk, Role::Reviewer, Role::Supervisor, Role::Auditor];
 
 /// The machine's clock, moved by tests.
 #[derive(Default)]
@@ -162,10 +168,11 @@ impl TestServer {
 
     /// A service that runs elsewhere, on this record.
     pub(crate) async fn of(base: String, store: Store, clock: Arc<TestClock>) -> Self {
-        let name = format!("tester at {base}");
-        let token =
-            access::create(&store, &vault(&store).await, clock.as_ref(), &name).await.unwrap().reveal().to_owned();
-        Self { base, clock, store, client: http_client(), name, token, task: None }
+        let name = format!("tester-{:08x}", rand::random::<u32>());
+        let client = http_client();
+        let mut server = Self { base, clock, store, client, name: name.clone(), token: String::new(), task: None };
+        server.token = server.staff(&name, &EVERYTHING_BUT_ADMINISTRATION, "000000").await;
+        server
     }
 
     /// The token of the member of staff who sends the requests of the office.
@@ -173,13 +180,32 @@ impl TestServer {
         &self.token
     }
 
-    /// Another member of staff.
+    /// Another member of staff, who may what the first one may; returns their token.
     pub(crate) async fn colleague(&self, name: &str) -> String {
-        access::create(&self.store, &vault(&self.store).await, self.clock.as_ref(), name)
-            .await
-            .unwrap()
-            .reveal()
-            .to_owned()
+        self.staff(name, &EVERYTHING_BUT_ADMINISTRATION, "000000").await
+    }
+
+    /// A member of staff with these roles at this agency; returns their token. The staff number is the name.
+    pub(crate) async fn staff(&self, name: &str, roles: &[Role], agency: &str) -> String {
+        self.account(name, name, roles, agency).await
+    }
+
+    /// An account of the human being with this staff number; returns a token.
+    pub(crate) async fn account(&self, login: &str, number: &str, roles: &[Role], agency: &str) -> String {
+        let console = self.console().await;
+        let new = NewStaff { login: login.to_owned(), number: number.to_owned(), name: login.to_owned() };
+        let member = console.add_staff(&new).await.unwrap();
+        for role in roles {
+            console.grant(member.id, *role, &AgencyCode::parse(agency).unwrap()).await.unwrap();
+        }
+        // Longer than any test turns the clock.
+        let token = console.open_session(member.id, SignedDuration::from_hours(24 * 3650)).await.unwrap();
+        token.reveal().to_owned()
+    }
+
+    /// The command line's view of staff.
+    pub(crate) async fn console(&self) -> Console {
+        Console::new(self.store.clone(), vault(&self.store).await, Arc::<TestClock>::clone(&self.clock))
     }
 
     /// `POST` of JSON, without credentials.

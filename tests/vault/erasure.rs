@@ -4,6 +4,7 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
+use vivat::domain::permission::Role;
 use vivat::domain::policy::Policy;
 use vivat::service::audit_log::{Discrepancy, audit};
 use vivat::service::records::Records;
@@ -25,8 +26,9 @@ on_each_database! {
 
 const REASON: &str = "The request of 3 November is in the file.";
 
-async fn erase(server: &TestServer, person: &str, reason: &str) -> crate::support::server::Answer {
-    answer(server.office_post(&format!("/v1/beneficiaries/{person}/erasure"), &json!({"reason": reason}))).await
+async fn erase(server: &TestServer, administrator: &str, person: &str, reason: &str) -> crate::support::server::Answer {
+    let path = format!("/v1/beneficiaries/{person}/erasure");
+    answer(server.post(&path, &json!({"reason": reason})).bearer_auth(administrator)).await
 }
 
 async fn records(database: &TestDatabase, server: &TestServer) -> Records {
@@ -51,8 +53,9 @@ async fn whoever_is_erased_is_gone_and_what_the_law_keeps_stays(database: &TestD
     let case = referred.body["case"]["id"].as_str().unwrap().to_owned();
     let open = server.open(KNOWN, "kiosk").await;
     let before = wrapped_key(&server.store, &id).await;
+    let root = server.staff("root", &[Role::Administrator], "110000").await;
 
-    let erased = erase(&server, &id, REASON).await;
+    let erased = erase(&server, &root, &id, REASON).await;
     assert_eq!(erased.status, 201, "{}", erased.body);
     assert_eq!((&erased.body["certifications"], &erased.body["decisions"]), (&json!(1), &json!(2)));
 
@@ -68,7 +71,7 @@ async fn whoever_is_erased_is_gone_and_what_the_law_keeps_stays(database: &TestD
     assert_eq!(answer(server.office_get("/v1/reviews")).await.body, json!([]), "the case is off the desk");
     let claim = server.office_post(&format!("/v1/reviews/{case}/claim"), &Value::Null);
     assert_eq!(answer(claim).await.problem(), "not_found");
-    assert_eq!(erase(&server, &id, REASON).await.problem(), "not_found", "once");
+    assert_eq!(erase(&server, &root, &id, REASON).await.problem(), "not_found", "once");
 
     // The number is that of somebody new, whom nobody has enrolled, and an old answer is not told again.
     assert_eq!(server.certify(KNOWN, "kiosk", photo("obama2.jpg")).await.body["decision"], "referred");
@@ -106,9 +109,13 @@ async fn wrapped_key(store: &Store, person: &str) -> Vec<u8> {
 async fn an_erasure_needs_a_reason_and_somebody_to_erase(database: &TestDatabase) {
     let server = TestServer::start(database).await;
     let id = server.enrol(photo("obama.jpg")).await;
-    assert_eq!(erase(&server, &id, "  no ").await.problem(), "reason_needed");
+    let root = server.staff("root", &[Role::Administrator], "110000").await;
+    let elsewhere = server.staff("elsewhere", &[Role::Administrator], "310000").await;
+    assert_eq!(erase(&server, &elsewhere, &id, REASON).await.problem(), "not_found");
+    assert_eq!(erase(&server, server.token(), &id, REASON).await.problem(), "not_permitted");
+    assert_eq!(erase(&server, &root, &id, "  no ").await.problem(), "reason_needed");
     let nobody = "01890000-0000-7000-8000-000000000000";
-    assert_eq!(erase(&server, nobody, REASON).await.problem(), "not_found");
+    assert_eq!(erase(&server, &root, nobody, REASON).await.problem(), "not_found");
     assert_eq!(answer(server.office_get(&format!("/v1/beneficiaries/{id}"))).await.status, 200);
 }
 
