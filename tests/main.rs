@@ -20,6 +20,7 @@ mod openapi;
 mod privacy;
 mod readme;
 mod review;
+mod staff;
 mod store_contract;
 mod vault;
 mod vision_accuracy;

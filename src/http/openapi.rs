@@ -36,6 +36,7 @@ const STAFF: &str = "staff";
     modifiers(&StaffToken),
     tags(
         (name = "certification", description = "What a kiosk or a phone does"),
+        (name = "sign-in", description = "How staff become known"),
         (name = "office", description = "What the pension office does"),
         (name = "log", description = "What auditors and witnesses ask: anybody may"),
         (name = "operations", description = "What monitoring asks")

@@ -203,6 +203,8 @@ fn kind(act: &Act) -> &'static str {
         Act::StaffAdded { .. }
         | Act::StaffDisabled { .. }
         | Act::StaffEnabled { .. }
+        | Act::StaffCredentialsSet { .. }
+        | Act::StaffSignedIn { .. }
         | Act::StaffTokenIssued { .. } => "staff",
         Act::RoleGranted { .. } | Act::RoleRevoked { .. } => "role",
         Act::DeviceEnrolled { .. } | Act::DeviceRevoked { .. } => "device",
@@ -218,6 +220,8 @@ async fn subject(tx: &mut Tx, act: &Act) -> Result<Subject, ServiceError> {
         | Act::StaffAdded { .. }
         | Act::StaffDisabled { .. }
         | Act::StaffEnabled { .. }
+        | Act::StaffCredentialsSet { .. }
+        | Act::StaffSignedIn { .. }
         | Act::StaffTokenIssued { .. }
         | Act::RoleGranted { .. }
         | Act::RoleRevoked { .. }
@@ -324,9 +328,11 @@ async fn look_with(
             Some(found) if found.revoked_at.is_none() => Look::Changed,
             Some(_) => Look::Right,
         },
-        Act::StaffDisabled { staff } | Act::StaffEnabled { staff } | Act::StaffTokenIssued { staff } => {
-            Look::there(staff::find(tx, *staff).await?.is_some())
-        }
+        Act::StaffDisabled { staff }
+        | Act::StaffEnabled { staff }
+        | Act::StaffCredentialsSet { staff }
+        | Act::StaffSignedIn { staff }
+        | Act::StaffTokenIssued { staff } => Look::there(staff::find(tx, *staff).await?.is_some()),
         Act::RoleGranted { grant, staff, role, agency } => match staff_grants::find(tx, *grant).await? {
             None => Look::Gone,
             Some(found)

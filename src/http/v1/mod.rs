@@ -7,6 +7,7 @@ mod devices;
 mod log;
 mod reviews;
 mod sessions;
+mod staff;
 
 use utoipa_axum::router::OpenApiRouter;
 
@@ -21,4 +22,5 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         .merge(reviews::routes())
         .merge(devices::routes())
         .merge(log::routes())
+        .merge(staff::routes())
 }
