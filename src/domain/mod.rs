@@ -12,6 +12,7 @@ pub mod clock;
 pub mod decision;
 pub mod device;
 pub mod evidence;
+pub mod foreign_subject;
 pub mod id;
 pub mod limits;
 mod line;

@@ -11,6 +11,7 @@ use super::hash::Hash;
 use super::record::Commitment;
 use crate::domain::id::{
     BeneficiaryId, CaptureId, CaseId, CertificationId, DeviceId, GrantId, LogEntryId, ReferenceId, SessionId, StaffId,
+    StaffLinkId,
 };
 use crate::domain::permission::Role;
 use crate::domain::review::Verdict;
@@ -181,6 +182,20 @@ pub enum Act {
     RoleRevoked {
         /// Which grant.
         grant: GrantId,
+    },
+    /// A subject of a foreign identity provider opens an account.
+    StaffLinked {
+        /// Which link.
+        link: StaffLinkId,
+        /// Which account.
+        staff: StaffId,
+        /// What was recorded.
+        record: Commitment,
+    },
+    /// It opens it no longer.
+    StaffUnlinked {
+        /// Which link.
+        link: StaffLinkId,
     },
     /// The console made a token that acts for a member of staff.
     StaffTokenIssued {

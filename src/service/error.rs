@@ -84,6 +84,14 @@ pub enum ServiceError {
     /// The account has the role.
     #[error("the account has this role at this agency already")]
     RoleGranted,
+    /// The subject of the foreign identity provider opens an account.
+    #[cfg(feature = "oidc")]
+    #[error("the subject opens an account already: undo that first (`vivat staff unlink`)")]
+    SubjectLinked,
+    /// Nobody is signed in by a foreign identity provider.
+    #[cfg(feature = "oidc")]
+    #[error(transparent)]
+    ForeignSignIn(#[from] super::staff::oidc::ForeignSignInRefusal),
     /// The console may not do alone what two people can do.
     #[error(
         "there are two administrators who can grant this: one proposes it, the other approves (POST /v1/proposals)"

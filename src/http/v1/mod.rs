@@ -5,6 +5,8 @@ mod captures;
 mod certifications;
 mod devices;
 mod log;
+#[cfg(feature = "oidc")]
+mod oidc;
 mod reviews;
 mod sessions;
 
@@ -13,12 +15,15 @@ use utoipa_axum::router::OpenApiRouter;
 use super::AppState;
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
+    let routes = OpenApiRouter::new()
         .merge(sessions::routes())
         .merge(captures::routes())
         .merge(certifications::routes())
         .merge(beneficiaries::routes())
         .merge(reviews::routes())
         .merge(devices::routes())
-        .merge(log::routes())
+        .merge(log::routes());
+    #[cfg(feature = "oidc")]
+    let routes = routes.merge(oidc::routes());
+    routes
 }

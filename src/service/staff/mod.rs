@@ -1,6 +1,10 @@
 //! Staff: accounts, roles, sessions.
 
 pub mod accounts;
+#[cfg(feature = "oidc")]
+pub mod links;
+#[cfg(feature = "oidc")]
+pub mod oidc;
 pub(super) mod profile;
 pub mod roles;
 pub mod sessions;
