@@ -30,13 +30,15 @@ const LAYERS: [(&str, &[&str]); 15] = [
 ];
 
 /// Crates that only one layer may name (or two): the engine, the databases and the web stay where they are.
-const OWNED_CRATES: [(&str, &str); 9] = [
+const OWNED_CRATES: [(&str, &str); 11] = [
     ("tract_onnx", "vision/engine.rs"),
     ("ed25519_dalek", "signing/ed25519.rs"),
     ("sqlx", "store/"),
     ("jiff_sqlx", "store/"),
     ("object_store", "images.rs"),
     ("openidconnect", "oidc/"),
+    ("argon2", "service/staff/passwords.rs"),
+    ("totp_rs", "service/staff/second_factor.rs"),
     ("axum", "http/"),
     ("clap", "cli/"),
     ("anyhow", "cli/"),

@@ -15,7 +15,9 @@ mod oidc_refusal;
 pub mod openapi;
 pub mod problem;
 mod refusal;
+mod security_headers;
 pub mod serve;
+mod upload_budget;
 pub mod v1;
 
 use std::sync::Arc;
@@ -49,5 +51,5 @@ pub fn app(state: AppState) -> Router {
     let (router, document) = openapi::documented_routes().split_for_parts();
     let router = router.merge(openapi::explorer(document)).merge(home::routes());
     let router = router.fallback(problem::no_such_page).method_not_allowed_fallback(problem::no_such_method);
-    layers::wrap(router).with_state(state)
+    layers::wrap(router, state.public).with_state(state)
 }

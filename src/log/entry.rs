@@ -15,6 +15,7 @@ use crate::domain::id::{
 };
 use crate::domain::permission::Role;
 use crate::domain::review::Verdict;
+use crate::domain::staff_session::WayIn;
 
 /// The form of entries that is written now.
 pub const VERSION: u8 = 1;
@@ -196,6 +197,18 @@ pub enum Act {
     StaffUnlinked {
         /// Which link.
         link: StaffLinkId,
+    },
+    /// An account has a new password, issued or chosen; an issued one comes with a new authenticator.
+    StaffCredentialsSet {
+        /// Which account.
+        staff: StaffId,
+    },
+    /// A member of staff signed in.
+    StaffSignedIn {
+        /// Which account.
+        staff: StaffId,
+        /// How they proved who they are.
+        way: WayIn,
     },
     /// The console made a token that acts for a member of staff.
     StaffTokenIssued {

@@ -187,6 +187,8 @@ fn kind(act: &Act) -> &'static str {
         Act::StaffAdded { .. }
         | Act::StaffDisabled { .. }
         | Act::StaffEnabled { .. }
+        | Act::StaffCredentialsSet { .. }
+        | Act::StaffSignedIn { .. }
         | Act::StaffTokenIssued { .. } => "staff",
         Act::StaffLinked { .. } | Act::StaffUnlinked { .. } => "staff link",
         Act::RoleGranted { .. } | Act::RoleRevoked { .. } => "role",
@@ -200,6 +202,8 @@ async fn subject(tx: &mut Tx, act: &Act) -> Result<Subject, ServiceError> {
         | Act::StaffAdded { .. }
         | Act::StaffDisabled { .. }
         | Act::StaffEnabled { .. }
+        | Act::StaffCredentialsSet { .. }
+        | Act::StaffSignedIn { .. }
         | Act::StaffTokenIssued { .. }
         | Act::StaffLinked { .. }
         | Act::StaffUnlinked { .. }
@@ -297,9 +301,6 @@ async fn look_with(
             Some(found) if found.revoked_at.is_none() => Look::Changed,
             Some(_) => Look::Right,
         },
-        Act::StaffDisabled { staff } | Act::StaffEnabled { staff } | Act::StaffTokenIssued { staff } => {
-            Look::there(&staff::find(tx, *staff).await?)
-        }
         Act::StaffLinked { link, record, .. } => {
             let found = staff_links::find(tx, *link).await?;
             let commit = |found: StaffLink| Record::StaffLink(*link, found.staff, &found.subject).commit(salt);
@@ -310,6 +311,11 @@ async fn look_with(
             Some(found) if found.unlinked_at.is_none() => Look::Changed,
             Some(_) => Look::Right,
         },
+        Act::StaffDisabled { staff }
+        | Act::StaffEnabled { staff }
+        | Act::StaffCredentialsSet { staff }
+        | Act::StaffSignedIn { staff, .. }
+        | Act::StaffTokenIssued { staff } => Look::there(&staff::find(tx, *staff).await?),
         Act::RoleGranted { grant, staff, role, agency } => match staff_grants::find(tx, *grant).await? {
             None => Look::Gone,
             Some(found)

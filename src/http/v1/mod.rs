@@ -9,6 +9,7 @@ mod log;
 mod oidc;
 mod reviews;
 mod sessions;
+mod staff;
 
 use utoipa_axum::router::OpenApiRouter;
 
@@ -22,7 +23,8 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         .merge(beneficiaries::routes())
         .merge(reviews::routes())
         .merge(devices::routes())
-        .merge(log::routes());
+        .merge(log::routes())
+        .merge(staff::routes());
     #[cfg(feature = "oidc")]
     let routes = routes.merge(oidc::routes());
     routes

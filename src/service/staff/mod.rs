@@ -1,13 +1,17 @@
 //! Staff: accounts, roles, sessions.
 
 pub mod accounts;
+pub mod credentials;
 #[cfg(feature = "oidc")]
 pub mod links;
 #[cfg(feature = "oidc")]
 pub mod oidc;
+mod passwords;
 pub(super) mod profile;
 pub mod roles;
+mod second_factor;
 pub mod sessions;
+pub mod sign_in;
 
 use std::sync::Arc;
 

@@ -12,18 +12,16 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::accounts::StaffView;
-use super::profile;
-use super::sessions::Token;
+use super::{profile, sessions};
 use crate::domain::foreign_subject::ForeignSubject;
 use crate::domain::id::PendingSignInId;
 use crate::domain::staff::StaffMember;
-use crate::domain::staff_session::{IDLE, StaffSession};
+use crate::domain::staff_session::{IDLE, WayIn};
 use crate::oidc::{FlowSecrets, Provider, ProviderError};
 use crate::service::Service;
-use crate::service::append_log::{Who, append};
 use crate::service::error::ServiceError;
 use crate::store::pending_sign_ins::PendingSignIn;
-use crate::store::{StoreError, Tx, pending_sign_ins, staff_links, staff_sessions};
+use crate::store::{StoreError, Tx, pending_sign_ins, staff_links};
 use crate::vault::{Indexed, Kind, Label};
 
 /// How long the browser may be at the provider.
@@ -155,11 +153,10 @@ impl Service {
     }
 
     async fn open_for(&self, subject: &ForeignSubject) -> Result<ForeignSignedIn, ServiceError> {
-        let (now, token) = (self.clock.now(), Token::random());
+        let now = self.clock.now();
         let mut tx = self.store.write().await?;
         let member = self.linked(&mut tx, subject).await?;
-        let session = StaffSession::signed_in(member.id, token.digest(), now, &mut rand::rng());
-        staff_sessions::insert(&mut tx, &session).await?;
+        let (token, session) = sessions::open(&mut tx, &self.vault, now, &member, WayIn::Provider).await?;
         tx.commit().await?;
         Ok(ForeignSignedIn {
             token: token.reveal().to_owned(),

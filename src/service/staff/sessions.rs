@@ -9,12 +9,13 @@ use super::Console;
 use super::profile;
 use crate::domain::id::StaffId;
 use crate::domain::staff::StaffMember;
-use crate::domain::staff_session::StaffSession;
+use crate::domain::staff_session::{StaffSession, WayIn};
 use crate::log::entry::Act;
 use crate::service::Service;
 use crate::service::append_log::{Who, append};
 use crate::service::error::ServiceError;
-use crate::store::{staff, staff_sessions};
+use crate::store::{Tx, staff, staff_sessions};
+use crate::vault::Vault;
 
 /// Tokens begin so, and are found by secret scanners.
 const PREFIX: &str = "vivat_";
@@ -38,6 +39,22 @@ impl Token {
     pub(in crate::service) fn digest(&self) -> [u8; 32] {
         digest(self.reveal())
     }
+}
+
+/// Opens a session of somebody who proved who they are.
+pub(super) async fn open(
+    tx: &mut Tx,
+    vault: &Vault,
+    now: Timestamp,
+    member: &StaffMember,
+    way: WayIn,
+) -> Result<(Token, StaffSession), ServiceError> {
+    let token = Token::random();
+    let session = StaffSession::signed_in(member.id, token.digest(), now, &mut rand::rng());
+    staff_sessions::insert(tx, &session).await?;
+    let act = Act::StaffSignedIn { staff: member.id, way };
+    append(tx, now, Who::Staff(member), vault.house(), |_| act).await?;
+    Ok((token, session))
 }
 
 impl Console {
@@ -78,6 +95,30 @@ impl Service {
             self.see(&session, now).await?;
         }
         Ok(Some(member))
+    }
+
+    /// Ends the session of this token. Twice is no error.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub async fn sign_out(&self, token: &str) -> Result<(), ServiceError> {
+        let mut tx = self.store.write().await?;
+        if let Some(session) = staff_sessions::find(&mut tx, &digest(token)).await? {
+            staff_sessions::end(&mut tx, session.id, self.clock.now()).await?;
+        }
+        Ok(tx.commit().await?)
+    }
+
+    /// Forgets sessions that are over for a day.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub async fn forget_old_sessions(&self) -> Result<u64, ServiceError> {
+        let mut tx = self.store.write().await?;
+        let day_ago = self.clock.now().saturating_sub(SignedDuration::from_hours(24)).unwrap_or(Timestamp::MIN);
+        let forgotten = staff_sessions::purge_before(&mut tx, day_ago).await?;
+        tx.commit().await?;
+        Ok(forgotten)
     }
 
     async fn see(&self, session: &StaffSession, now: Timestamp) -> Result<(), ServiceError> {
