@@ -12,11 +12,15 @@ mod kiosk;
 mod log;
 mod log_key;
 mod models;
+#[cfg(feature = "oidc")]
+mod oidc;
 mod person;
 mod photo;
 mod retention;
 mod serve;
 mod staff;
+#[cfg(feature = "oidc")]
+mod staff_link;
 mod vault;
 mod vault_keys;
 mod verify;

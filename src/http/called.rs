@@ -42,7 +42,8 @@ impl<T: FromRequest<AppState, Rejection = Problem>> FromRequest<AppState> for Ca
         };
         let address = client_address(&parts, &state.trusted_proxies).map(|text| state.service.address_index(&text));
         let content = T::from_request(Request::from_parts(parts, body), state).await?;
-        let staff = staff.is_some_and(|Staff(member)| member.may_somewhere(Permission::AttendCounter));
+        let clerk = staff.filter(|Staff(member)| member.may_somewhere(Permission::AttendCounter));
+        let staff = clerk.map(|Staff(member)| member.id);
         let by = Caller { device, staff, address, trusted: state.trust_loopback };
         Ok(Self { by, content })
     }

@@ -2,6 +2,7 @@
 
 use axum::http::StatusCode as Status;
 
+use super::device_refusal;
 use super::problem::Problem;
 use crate::domain::citizen_id::InvalidCitizenId;
 use crate::domain::credentials::WeakPassword;
@@ -94,6 +95,14 @@ impl From<ServiceError> for Problem {
                 "The account has this role at this agency already.",
                 "该账号在该机构已有此角色。",
             ),
+            #[cfg(feature = "oidc")]
+            ServiceError::SubjectLinked => conflict(
+                "subject_linked",
+                "This subject opens an account already. Undo that link first.",
+                "该身份已关联账号，请先解除关联。",
+            ),
+            #[cfg(feature = "oidc")]
+            ServiceError::ForeignSignIn(refusal) => refusal.into(),
             ServiceError::SignInRefused => Self::new(
                 Status::UNAUTHORIZED,
                 "sign_in_refused",
@@ -135,21 +144,9 @@ impl From<ServiceError> for Problem {
             ServiceError::Device(refusal) => refusal.into(),
             ServiceError::Unattended(missing) => missing.into(),
             ServiceError::Paused(paused) => Self::paused(paused),
-            ServiceError::DeviceName(_) => unprocessable(
-                "invalid_device_name",
-                "The name of a device has 1 to 100 characters and no control characters.",
-                "设备名称须为 1 至 100 个字符，不含控制字符。",
-            ),
-            ServiceError::DeviceKey => unprocessable(
-                "invalid_device_key",
-                "The public key is not one. Send what `vivat kiosk key` printed.",
-                "公钥无效。请填写 `vivat kiosk key` 输出的内容。",
-            ),
-            ServiceError::DeviceKeyTaken => conflict(
-                "device_key_taken",
-                "A device has this key already, or had it before it was revoked. Make a new one with `vivat kiosk key`.",
-                "该公钥已被某台设备使用（包括已注销的设备）。请用 `vivat kiosk key` 重新生成。",
-            ),
+            ServiceError::DeviceName(_) => device_refusal::invalid_name(),
+            ServiceError::DeviceKey => device_refusal::invalid_key(),
+            ServiceError::DeviceKeyTaken => device_refusal::key_taken(),
             ServiceError::Cosignature => unprocessable(
                 "invalid_cosignature",
                 "The line is not a cosignature of this checkpoint by a witness that is known here (--witness).",
@@ -259,6 +256,11 @@ impl From<CaseRefusal> for Problem {
                 "case_judged_before",
                 "You have judged this case already: somebody else has to.",
                 "您已对该案件作出判断，须由其他人员处理。",
+            ),
+            CaseRefusal::Attended => conflict(
+                "case_attended",
+                "You attended this person at the counter: somebody else has to judge.",
+                "该人员由您在窗口办理，须由其他人员审核。",
             ),
             CaseRefusal::Reason => reason_needed(),
             CaseRefusal::NobodyToCertify => conflict(

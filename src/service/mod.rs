@@ -54,6 +54,8 @@ pub struct Service {
     policy: Arc<Policy>,
     witnesses: Arc<[VerifierKey]>,
     housekeeping: Arc<Notify>,
+    #[cfg(feature = "oidc")]
+    provider: Option<Arc<crate::oidc::Provider>>,
 }
 
 impl Service {
@@ -85,6 +87,8 @@ impl Service {
             policy: Arc::new(policy),
             housekeeping: Arc::default(),
             witnesses: Arc::new([]),
+            #[cfg(feature = "oidc")]
+            provider: None,
         })
     }
 

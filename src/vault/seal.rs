@@ -53,6 +53,8 @@ pub enum Kind {
     Device,
     /// A private key that signs.
     SigningKey,
+    /// What proves that the answer of a foreign identity provider belongs to a sign-in.
+    PendingSignIn,
 }
 
 impl Kind {
@@ -74,6 +76,7 @@ impl Kind {
             Self::Proposal => "proposal",
             Self::Device => "device",
             Self::SigningKey => "signing key",
+            Self::PendingSignIn => "pending sign-in",
         }
     }
 }
