@@ -5,6 +5,7 @@ pub mod clock;
 pub mod domain;
 pub mod http;
 pub mod log;
+pub mod receipt;
 pub mod service;
 pub mod signing;
 pub mod store;

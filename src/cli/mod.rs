@@ -11,6 +11,8 @@ mod log;
 mod log_key;
 mod models;
 mod photo;
+mod receipt;
+mod receipt_verify;
 mod serve;
 mod vault;
 mod verify;
@@ -37,6 +39,8 @@ enum Command {
     Keys(keys::Args),
     /// The log that proves itself: export it, verify an export offline
     Log(log::Args),
+    /// Receipts of certifications: verify one offline, list and rotate the keys that sign them
+    Receipt(receipt::Args),
     /// Compare the faces in two photos: exit code 0 match, 1 no match, 2 retake, 3 error
     Verify(verify::Args),
     /// Show what the pipeline sees in a photo: exit code 0 good, 2 retake, 3 error
@@ -54,6 +58,7 @@ impl Cli {
             Command::Demo(args) => demo::run(&args),
             Command::Keys(args) => keys::run(&args),
             Command::Log(args) => log::run(&args),
+            Command::Receipt(args) => receipt::run(&args),
             Command::Verify(args) => verify::run(&args),
             Command::Inspect(args) => inspect::run(&args),
         }

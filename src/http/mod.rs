@@ -9,6 +9,7 @@ pub mod json;
 pub mod layers;
 pub mod openapi;
 pub mod problem;
+pub mod receipt;
 mod refusal;
 pub mod serve;
 pub mod v1;
@@ -37,7 +38,7 @@ pub struct AppState {
 /// Everything that is served.
 pub fn app(state: AppState) -> Router {
     let (router, document) = openapi::documented_routes().split_for_parts();
-    let router = router.merge(openapi::explorer(document)).merge(home::routes());
+    let router = router.merge(openapi::explorer(document)).merge(home::routes()).merge(receipt::routes());
     let router = router.fallback(problem::no_such_page).method_not_allowed_fallback(problem::no_such_method);
     layers::wrap(router).with_state(state)
 }

@@ -25,6 +25,7 @@ use super::{AppState, health, v1};
     tags(
         (name = "certification", description = "What a kiosk or a phone does"),
         (name = "office", description = "What the pension office does"),
+        (name = "receipts", description = "What shows that a certification is genuine: anybody may ask"),
         (name = "log", description = "What auditors and witnesses ask: anybody may"),
         (name = "operations", description = "What monitoring asks")
     )

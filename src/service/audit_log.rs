@@ -16,9 +16,11 @@ use crate::domain::review::Case;
 use crate::log::entry::{Act, Entry};
 use crate::log::hash::Hash;
 use crate::log::record::{Commitment, Record};
+use crate::signing::ed25519::PublicKey;
+use crate::signing::jwk::thumbprint;
 use crate::store::{
     Store, StoreError, Tx, access_keys, beneficiaries, captures, cases, certifications, decisions, log_entries,
-    log_nodes, policies, references, sessions,
+    log_nodes, policies, receipt_keys, receipts, references, sessions,
 };
 use crate::vault::{DataKey, Vault};
 
@@ -180,13 +182,20 @@ fn kind(act: &Act) -> &'static str {
         Act::CertificationRecorded { .. } => "certification",
         Act::CaseOpened { .. } | Act::CaseClaimed { .. } => "case",
         Act::CaseJudged { .. } => "judgement",
+        Act::ReceiptKeyAdded { .. } | Act::ReceiptKeyRetired { .. } => "receipt key",
+        Act::ReceiptRevoked { .. } => "revocation of a receipt",
         Act::AccessKeyCreated { .. } | Act::AccessKeyRevoked { .. } => "access key",
     }
 }
 
 async fn subject(tx: &mut Tx, act: &Act) -> Result<Subject, ServiceError> {
     let session = match act {
-        Act::PolicyRecorded { .. } | Act::AccessKeyCreated { .. } | Act::AccessKeyRevoked { .. } => {
+        Act::PolicyRecorded { .. }
+        | Act::ReceiptKeyAdded { .. }
+        | Act::ReceiptKeyRetired { .. }
+        | Act::ReceiptRevoked { .. }
+        | Act::AccessKeyCreated { .. }
+        | Act::AccessKeyRevoked { .. } => {
             return Ok(Subject::Nobody);
         }
         Act::BeneficiaryRegistered { beneficiary, .. } | Act::ReferenceEnrolled { beneficiary, .. } => {
@@ -257,6 +266,31 @@ async fn look_with(tx: &mut Tx, whose: PersonId, key: &DataKey, entry: &Entry) -
             Look::compare(*record, judged.map(|judged| Record::Judgement(*case, judged).commit(salt)))
         }
         Act::CaseClaimed { case } => Look::there(cases::find(tx, *case).await?),
+        Act::ReceiptKeyAdded { key } => {
+            let found = receipt_keys::all(tx).await?.into_iter().find(|one| one.kid == *key);
+            match found {
+                None => Look::Gone,
+                // Its name is its digest.
+                Some(found) if thumbprint_of(&found.public_key).as_ref() == Some(key) => Look::Right,
+                Some(_) => Look::Changed,
+            }
+        }
+        Act::ReceiptKeyRetired { key } => {
+            let found = receipt_keys::all(tx).await?.into_iter().find(|one| one.kid == *key);
+            match found {
+                None => Look::Gone,
+                Some(found) if found.retired_at == Some(entry.at) => Look::Right,
+                Some(_) => Look::Changed,
+            }
+        }
+        Act::ReceiptRevoked { certification } => {
+            let found = receipts::find(tx, *certification).await?.and_then(|receipt| receipt.revoked_at);
+            match found {
+                None => Look::Gone,
+                Some(at) if at == entry.at => Look::Right,
+                Some(_) => Look::Changed,
+            }
+        }
         Act::AccessKeyCreated { key, record } => {
             let found = access_keys::list(tx).await?.into_iter().find(|one| one.id == *key);
             Look::compare(*record, found.map(|found| Record::AccessKey(&found).commit(salt)))
@@ -270,6 +304,10 @@ async fn look_with(tx: &mut Tx, whose: PersonId, key: &DataKey, entry: &Entry) -
             }
         }
     })
+}
+
+fn thumbprint_of(public_key: &[u8]) -> Option<String> {
+    PublicKey::from_bytes(public_key).ok().map(|key| thumbprint(&key))
 }
 
 async fn case_of(tx: &mut Tx, id: CaseId, whose: PersonId, key: &DataKey) -> Result<Option<Case>, ServiceError> {

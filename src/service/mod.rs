@@ -10,15 +10,19 @@ pub mod enrol_reference;
 pub mod error;
 pub mod export_log;
 pub mod inference;
+pub mod issue_receipt;
 pub mod open_session;
 pub mod open_vault;
 mod persons;
 pub mod read_certification;
 pub mod read_log;
+pub mod receipt_keys;
 pub mod register_beneficiary;
 pub mod review_cases;
+pub mod revoke_receipt;
 mod sealed;
 pub mod sequence_log;
+pub mod verify_receipt;
 
 use std::sync::Arc;
 
@@ -32,6 +36,7 @@ use crate::store::Store;
 use crate::vault::Vault;
 use append_log::{Who, append};
 use inference::Inference;
+use issue_receipt::Issuer;
 
 /// What every use case needs. Cheap to clone.
 #[derive(Clone)]
@@ -42,6 +47,7 @@ pub struct Service {
     clock: Arc<dyn Clock>,
     policy: Arc<Policy>,
     witnesses: Arc<[VerifierKey]>,
+    issuer: Issuer,
 }
 
 impl Service {
@@ -62,8 +68,17 @@ impl Service {
         if crate::store::policies::insert(&mut tx, &policy, &hash, now).await? {
             append(&mut tx, now, Who::Machine, vault.house(), |_| Act::PolicyRecorded { policy: hash }).await?;
         }
+        receipt_keys::make_first(&mut tx, &vault, now).await?;
         tx.commit().await?;
-        Ok(Self { store, vault, inference, clock, policy: Arc::new(policy), witnesses: Arc::new([]) })
+        Ok(Self {
+            store,
+            vault,
+            inference,
+            clock,
+            policy: Arc::new(policy),
+            witnesses: Arc::new([]),
+            issuer: Issuer::default(),
+        })
     }
 
     /// Forgets the answers to requests that are older than a day: nobody repeats those.

@@ -163,11 +163,12 @@ impl Service {
                 let grounds = Grounds { session: case.session, beneficiary, pack, reviewer: Some(reviewer.clone()) };
                 let certification = Certification::new(grounds, &self.policy, now, &mut rand::rng());
                 certifications::insert(&mut work.tx, &certification).await?;
-                append(&mut work.tx, now, Who::Staff(&reviewer), &key_of_person, |salt| {
+                let entry = append(&mut work.tx, now, Who::Staff(&reviewer), &key_of_person, |salt| {
                     certified(&certification, salt)
                 })
                 .await?;
-                Some(CertificationReceipt::from(&certification))
+                let receipt = self.issue_receipt(&mut work.tx, &certification, &key_of_person, entry).await?;
+                Some(CertificationReceipt::new(&certification, receipt))
             }
             _ => None,
         };

@@ -4,6 +4,7 @@ pub(super) mod beneficiary;
 pub(super) mod capture;
 pub(super) mod case;
 pub(super) mod picture;
+pub(super) mod receipt_key;
 pub(super) mod reference;
 
 use serde::de::DeserializeOwned;
@@ -31,6 +32,6 @@ fn open_json<T: DeserializeOwned>(
 }
 
 /// What a column holds opens, and is not of its kind.
-fn corrupt(table: &'static str, column: &str) -> ServiceError {
+pub(super) fn corrupt(table: &'static str, column: &str) -> ServiceError {
     StoreError::Corrupt { table, column: column.to_owned() }.into()
 }

@@ -35,6 +35,8 @@ pub mod log_nodes;
 pub mod persons;
 pub mod policies;
 mod postgres;
+pub mod receipt_keys;
+pub mod receipts;
 pub mod references;
 pub mod sessions;
 mod sqlite;

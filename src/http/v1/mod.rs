@@ -4,6 +4,7 @@ mod beneficiaries;
 mod captures;
 mod certifications;
 mod log;
+mod receipts;
 mod reviews;
 mod sessions;
 
@@ -18,5 +19,6 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         .merge(certifications::routes())
         .merge(beneficiaries::routes())
         .merge(reviews::routes())
+        .merge(receipts::routes())
         .merge(log::routes())
 }
