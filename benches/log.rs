@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use vivat::clock::SystemClock;
+use vivat::domain::attendant::Attendant;
 use vivat::domain::beneficiary::AgencyCode;
 use vivat::domain::capture::Channel;
 use vivat::domain::certification::{Certification, Grounds};
@@ -120,7 +121,7 @@ async fn certify(store: &Store, person: &StoredBeneficiary, logged: bool) -> Out
     let (now, policy) = (SystemClock.now(), Policy::default());
     let hash = policy.content_hash();
     let applicant = Applicant { person: person.id.into(), beneficiary: Some(person.id), agency: person.agency.clone() };
-    let (session, _) = Session::open(applicant, Channel::Kiosk, &policy, now, &mut rand::rng());
+    let (session, _) = Session::open(applicant, Channel::Kiosk, Attendant::Nobody, &policy, now, &mut rand::rng());
     let grounds = Grounds { session: session.id, beneficiary: person.id, pack: "pack".to_owned(), reviewer: None };
     let certification = Certification::new(grounds, &policy, now, &mut rand::rng());
     let mut tx = store.write().await?;

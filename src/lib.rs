@@ -4,6 +4,8 @@ pub mod cli;
 pub mod clock;
 pub mod domain;
 pub mod http;
+pub mod images;
+pub mod kiosk;
 pub mod log;
 pub mod receipt;
 pub mod service;

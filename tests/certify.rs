@@ -32,7 +32,6 @@ async fn the_right_person_is_certified_and_another_is_referred(database: &TestDa
 on_each_database! {
     with_pack_open,
     with_pack_registry,
-    who_claims_to_be_in_sight_must_show_a_key_where_others_reach_the_node,
     a_decision_of_other_models_is_left_to_people,
     two_completions_at_the_same_time_decide_once,
     a_phone_is_never_certified_by_a_machine_alone,
@@ -48,17 +47,6 @@ async fn with_pack_open(database: &TestDatabase) {
 
 async fn with_pack_registry(database: &TestDatabase) {
     the_right_person_is_certified_and_another_is_referred(database, PackChoice::Registry).await;
-}
-
-async fn who_claims_to_be_in_sight_must_show_a_key_where_others_reach_the_node(database: &TestDatabase) {
-    let server = TestServer::start_public(&database.url).await;
-    for (channel, status) in [("counter", 401), ("kiosk", 401), ("phone", 201)] {
-        let new = json!({"citizen_id": KNOWN, "channel": channel});
-        assert_eq!(answer(server.post("/v1/sessions", &new)).await.status, status, "{channel}");
-        assert_eq!(answer(server.office_post("/v1/sessions", &new)).await.status, 201, "{channel} with a key");
-        let wrong = answer(server.post("/v1/sessions", &new).bearer_auth("vivat_0000")).await;
-        assert_eq!(wrong.problem(), "no_credentials");
-    }
 }
 
 async fn a_decision_of_other_models_is_left_to_people(database: &TestDatabase) {

@@ -27,7 +27,7 @@ fn key() -> VerifierKey {
     signer(1).public().clone()
 }
 
-async fn sequencer(store: &Store) -> Sequencer {
+pub(crate) async fn sequencer(store: &Store) -> Sequencer {
     Sequencer::new(store.clone(), Arc::new(SystemClock), signer(1)).await.unwrap()
 }
 
@@ -51,14 +51,14 @@ async fn export(store: &Store) -> Vec<Value> {
 }
 
 /// The entries of the log, in their order.
-async fn entries(store: &Store) -> Vec<Value> {
+pub(crate) async fn entries(store: &Store) -> Vec<Value> {
     let contents =
         export(store).await.into_iter().filter_map(|line| line["entry"]["content"].as_str().map(str::to_owned));
     contents.map(|content| serde_json::from_str(&content).unwrap()).collect()
 }
 
 /// What somebody does who commands the database.
-async fn execute(store: &Store, statements: &[&'static str]) {
+pub(crate) async fn execute(store: &Store, statements: &[&'static str]) {
     for statement in statements {
         let mut tx = store.write().await.unwrap();
         match &mut tx {

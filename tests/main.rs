@@ -10,6 +10,7 @@ mod busy;
 mod certify;
 mod cli;
 mod decision;
+mod devices;
 mod durability;
 mod idempotency;
 mod log;

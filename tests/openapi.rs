@@ -24,7 +24,7 @@ fn every_operation_says_who_may_call_it_and_what_it_answers() {
             assert!(!office || answers.contains_key("401"), "{name} does not mention 401");
             assert!(office || security.is_empty(), "{name} is public, and says so with an empty list");
             assert!(operation["summary"].is_string(), "{name} has no summary");
-            let takes_nothing = method == "get" || path.ends_with("/claim");
+            let takes_nothing = method == "get" || path.ends_with("/claim") || path.ends_with("/revocation");
             assert_eq!(operation["requestBody"].is_null(), takes_nothing, "{name}: what does it take?");
         }
     }

@@ -7,7 +7,7 @@ use crate::support::database::TestDatabase;
 use crate::support::on_each_database;
 use crate::support::process::Process;
 use crate::support::server::{models, photos};
-use crate::support::vault::ENVIRONMENT;
+use crate::support::vault::environment;
 
 on_each_database! {
     the_first_certification_works_as_printed,
@@ -29,7 +29,7 @@ fn run(script: &str, place: &Path, database: &str) -> Output {
         .args(["-euo", "pipefail", "-c", script])
         .current_dir(place)
         .env("VIVAT_DATABASE", database)
-        .envs(ENVIRONMENT)
+        .envs(environment(database))
         .output()
         .unwrap();
     assert!(output.status.success(), "{script}\n{}", String::from_utf8_lossy(&output.stderr));
@@ -42,7 +42,7 @@ async fn the_first_certification_works_as_printed(database: &TestDatabase) {
         .args(["demo", "--database", &database.url])
         .env("VIVAT_MODELS", models())
         .env("VIVAT_PHOTOS", photos())
-        .envs(ENVIRONMENT)
+        .envs(environment(&database.url))
         .output()
         .unwrap();
     assert!(demo.status.success(), "{}", String::from_utf8_lossy(&demo.stderr));

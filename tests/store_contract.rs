@@ -1,6 +1,7 @@
 //! The contract of the store: the same tests on SQLite and on PostgreSQL.
 
 mod append_only;
+mod devices;
 mod durability;
 mod examples;
 mod faults;

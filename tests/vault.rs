@@ -1,3 +1,4 @@
 //! The vault: its key, what it seals, and what is left when somebody steals everything else.
 
 mod opening;
+mod pictures;

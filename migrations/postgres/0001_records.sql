@@ -51,7 +51,6 @@ create table reference (
     enrolled_at timestamptz not null,
     pack text not null,
     template bytea not null,
-    image bytea not null,
     primary key (beneficiary, id)
 );
 
@@ -84,15 +83,12 @@ create table capture (
     received_at timestamptz not null,
     digest bytea not null check (length(digest) = 32),
     evidence bytea not null,
-    image bytea not null,
+    -- The picture itself is kept outside, until this instant.
+    image_deleted_at timestamptz,
     primary key (session, id)
 );
 
 create index capture_by_id on capture (id);
-
--- Photos are compressed already.
-alter table reference alter column image set storage external;
-alter table capture alter column image set storage external;
 
 create index session_by_person on session (person, id);
 

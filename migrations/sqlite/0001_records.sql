@@ -54,7 +54,6 @@ create table reference (
     enrolled_at text not null,
     pack text not null,
     template blob not null,
-    image blob not null,
     primary key (beneficiary, id)
 ) strict;
 
@@ -87,7 +86,8 @@ create table capture (
     received_at text not null,
     digest blob not null check (length(digest) = 32),
     evidence blob not null,
-    image blob not null,
+    -- The picture itself is kept outside, until this instant.
+    image_deleted_at text,
     primary key (session, id)
 ) strict;
 

@@ -8,10 +8,12 @@ use std::time::Instant;
 use anyhow::{Context, bail};
 
 use super::database::DatabaseArgs;
+use super::images::ImageArgs;
 use super::models::ModelArgs;
 use super::serve::{runtime, service};
 use super::vault::VaultArgs;
 use crate::clock::SystemClock;
+use crate::domain::attendant::Caller;
 use crate::domain::capture::{Channel, Step};
 use crate::domain::clock::Clock;
 use crate::domain::id::{BeneficiaryId, SessionId};
@@ -35,6 +37,8 @@ pub(super) struct Args {
     database: DatabaseArgs,
     #[command(flatten)]
     vault: VaultArgs,
+    #[command(flatten)]
+    images: ImageArgs,
     #[command(flatten)]
     models: ModelArgs,
     /// Directory of the demo photos that `./setup` fetches
@@ -77,7 +81,8 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         let started = Instant::now();
         let store = args.database.open().await?;
         let vault = args.vault.open(&args.database, &store).await?;
-        let service = service(store, vault, &args.models, None).await?;
+        let images = args.images.open(&args.database).await?;
+        let service = service(store, vault, images, &args.models, None).await?;
         println!("models loaded in {:.1} s", started.elapsed().as_secs_f64());
         if service.beneficiaries_besides(&PEOPLE.map(|person| person.citizen_id)).await? {
             bail!("this record holds beneficiaries of its own: the demo wants an empty directory, see --data");
@@ -123,12 +128,13 @@ async fn visit(service: &Service, who: &str, photo: &Path) -> anyhow::Result<&'s
     println!("\nat the kiosk: {who} ({})", photo.display());
     let started = Instant::now();
     let new = NewSession { citizen_id: PEOPLE[0].citizen_id.to_owned(), channel: Channel::Kiosk };
-    let session = fresh(service.open_session(&new, None).await?)?;
+    let here = Caller { trusted: true, ..Caller::default() };
+    let session = fresh(service.open_session(&new, here, None).await?)?;
     let nonce = Nonce::parse(&session.nonce).context("a session was opened without a nonce")?;
     let frame = Frame { picture: read(photo)?, step: Step::LookStraight, taken_at: SystemClock.now() };
     let id = SessionId(session.id);
-    service.accept_captures(id, &nonce, vec![frame], None).await?;
-    let completed = fresh(service.complete_session(id, &nonce, None).await?)?;
+    service.accept_captures(id, &nonce, here, vec![frame], None).await?;
+    let completed = fresh(service.complete_session(id, &nonce, here, None).await?)?;
     let milliseconds = started.elapsed().as_secs_f64() * 1e3;
     match completed {
         SessionCompleted::Certified { certification, next } => {

@@ -10,6 +10,7 @@ use anyhow::Context;
 use clap::Subcommand;
 
 use super::database::DatabaseArgs;
+use super::images::ImageArgs;
 use super::log_key::LogKeyArgs;
 use super::serve::runtime;
 use super::vault::VaultArgs;
@@ -47,6 +48,8 @@ enum Action {
         database: DatabaseArgs,
         #[command(flatten)]
         vault: VaultArgs,
+        #[command(flatten)]
+        images: ImageArgs,
     },
     /// Verify an export, offline: exit code 0 whole, 1 tampered, 3 error
     Verify {
@@ -65,7 +68,7 @@ enum Action {
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     match &args.action {
         Action::Export { out, database, log_key } => runtime()?.block_on(export(out, database, log_key)),
-        Action::Audit { database, vault } => runtime()?.block_on(audit(database, vault)),
+        Action::Audit { database, vault, images } => runtime()?.block_on(audit(database, vault, images)),
         Action::Verify { export, checkpoint, key } => {
             let read = read(export).with_context(|| format!("cannot read {}", export.display()))?;
             let outside = checkpoint.as_deref().map(note).transpose()?;
@@ -97,9 +100,10 @@ async fn export(out: &Path, database: &DatabaseArgs, log_key: &LogKeyArgs) -> an
     Ok(ExitCode::SUCCESS)
 }
 
-async fn audit(database: &DatabaseArgs, vault: &VaultArgs) -> anyhow::Result<ExitCode> {
+async fn audit(database: &DatabaseArgs, vault: &VaultArgs, images: &ImageArgs) -> anyhow::Result<ExitCode> {
     let store = database.open().await?;
-    let audit = audit_log::audit(&store, &vault.open(database, &store).await?).await?;
+    let (vault, images) = (vault.open(database, &store).await?, images.open(database).await?);
+    let audit = audit_log::audit(&store, &vault, &images).await?;
     if audit.discrepancies.is_empty() {
         println!("the record fits the log: {} entries", audit.entries);
         if audit.erased > 0 {

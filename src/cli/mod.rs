@@ -4,9 +4,11 @@ mod database;
 mod demo;
 mod draw;
 mod glyphs;
+mod images;
 mod inspect;
 mod key_file;
 mod keys;
+mod kiosk;
 mod log;
 mod log_key;
 mod models;
@@ -37,6 +39,8 @@ enum Command {
     Demo(demo::Args),
     /// Access keys of the office: create, list, revoke
     Keys(keys::Args),
+    /// The key of a kiosk, and a certification from it: exit code 0 certified, 1 referred, 2 retake, 3 error
+    Kiosk(kiosk::Args),
     /// The log that proves itself: export it, verify an export offline
     Log(log::Args),
     /// Receipts of certifications: verify one offline, list and rotate the keys that sign them
@@ -57,6 +61,7 @@ impl Cli {
             Command::Serve(args) => serve::run(args),
             Command::Demo(args) => demo::run(&args),
             Command::Keys(args) => keys::run(&args),
+            Command::Kiosk(args) => kiosk::run(args),
             Command::Log(args) => log::run(&args),
             Command::Receipt(args) => receipt::run(&args),
             Command::Verify(args) => verify::run(&args),

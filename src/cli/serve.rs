@@ -13,12 +13,14 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 
 use super::database::DatabaseArgs;
+use super::images::ImageArgs;
 use super::log_key::LogKeyArgs;
 use super::models::ModelArgs;
 use super::vault::VaultArgs;
 use crate::clock::SystemClock;
 use crate::domain::policy::Policy;
 use crate::http::{AppState, serve};
+use crate::images::Images;
 use crate::log::note::VerifierKey;
 use crate::service::Service;
 use crate::service::inference::Inference;
@@ -42,6 +44,8 @@ pub(super) struct Args {
     #[command(flatten)]
     vault: VaultArgs,
     #[command(flatten)]
+    images: ImageArgs,
+    #[command(flatten)]
     log_key: LogKeyArgs,
     /// A witness of the log whose cosignatures are taken, as NAME+ID+KEY; once for each
     #[arg(long, value_name = "KEY", env = "VIVAT_WITNESSES", value_delimiter = ',')]
@@ -56,6 +60,10 @@ pub(super) struct Args {
     /// Allow an address that other machines reach. Put TLS in front of it
     #[arg(long)]
     public: bool,
+    /// Believe sessions at a kiosk or a counter without signature or sign-in: for a demonstration, on loopback only,
+    /// and not behind a proxy
+    #[arg(long, conflicts_with = "public")]
+    trust_loopback: bool,
     /// Pictures analysed at the same time [default: one for each core]
     #[arg(long, value_name = "N", env = "VIVAT_WORKERS")]
     workers: Option<usize>,
@@ -68,6 +76,9 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
             "{} can be reached from other machines. Say --public if that is what you want, and put TLS in front of it",
             args.listen
         );
+    }
+    if args.trust_loopback && !args.listen.ip().is_loopback() {
+        bail!("--trust-loopback believes whoever reaches {}: it is for loopback only", args.listen);
     }
     start_log()?;
     runtime()?.block_on(serve_until_stopped(args))
@@ -86,9 +97,10 @@ async fn serve_until_stopped(args: Args) -> anyhow::Result<ExitCode> {
         PrometheusBuilder::new().set_buckets(&SECONDS)?.install_recorder().context("cannot start the metrics")?;
     let store = args.database.open().await?;
     let vault = args.vault.open(&args.database, &store).await?;
+    let images = args.images.open(&args.database).await?;
     let signer = args.log_key.load_or_make(&args.database)?;
     let sequencer = Sequencer::new(store.clone(), Arc::new(SystemClock), signer).await?;
-    let service = service(store, vault, &args.models, args.workers).await?.with_witnesses(args.witness);
+    let service = service(store, vault, images, &args.models, args.workers).await?.with_witnesses(args.witness);
     sequencer.run().await?;
     let listener = TcpListener::bind(args.listen)
         .await
@@ -107,7 +119,12 @@ async fn serve_until_stopped(args: Args) -> anyhow::Result<ExitCode> {
     let (serving, served) = oneshot::channel();
     let sequencing = tokio::spawn(keep_sequencing(sequencer, served));
     let public = !args.listen.ip().is_loopback();
-    let state = AppState { service, metrics, public, draining: Arc::new(AtomicBool::new(false)) };
+    let trust_loopback = args.trust_loopback;
+    if trust_loopback {
+        tracing::warn!("--trust-loopback: kiosk and counter are believed without proof. This is a demonstration");
+        println!("  NOTE          sessions at a kiosk or a counter are believed without proof (--trust-loopback)");
+    }
+    let state = AppState { service, metrics, public, trust_loopback, draining: Arc::new(AtomicBool::new(false)) };
     serve::serve(listener, state, stop).await?;
     forgetting.abort();
     drop(serving);
@@ -154,12 +171,13 @@ fn announce(address: SocketAddr) {
 pub(super) async fn service(
     store: Store,
     vault: Vault,
+    images: Images,
     models: &ModelArgs,
     workers: Option<usize>,
 ) -> anyhow::Result<Service> {
     let workers = workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
     let inference = Inference::new(models.load()?, workers).context("cannot start the vision workers")?;
-    Ok(Service::new(store, vault, inference, Arc::new(SystemClock), Policy::default()).await?)
+    Ok(Service::new(store, vault, images, inference, Arc::new(SystemClock), Policy::default()).await?)
 }
 
 pub(super) fn runtime() -> std::io::Result<tokio::runtime::Runtime> {

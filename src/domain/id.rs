@@ -51,6 +51,8 @@ typed_id! {
     CaseId,
     /// A bearer token of the office.
     AccessKeyId,
+    /// A kiosk.
+    DeviceId,
     /// An entry of the log.
     LogEntryId,
 }

@@ -4,12 +4,14 @@
 //! A certified one becomes a *certification*; a referred one a review *case* that a person decides.
 
 pub mod access;
+pub mod attendant;
 pub mod beneficiary;
 pub mod capture;
 pub mod certification;
 pub mod citizen_id;
 pub mod clock;
 pub mod decision;
+pub mod device;
 pub mod evidence;
 pub mod id;
 mod line;

@@ -5,6 +5,7 @@ use rand::{Rng, RngExt};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::attendant::{Attendant, Caller};
 use super::beneficiary::AgencyCode;
 use super::capture::Channel;
 use super::decision::{Decision, History};
@@ -22,6 +23,8 @@ pub struct Session {
     pub applicant: Applicant,
     /// Where the camera is.
     pub channel: Channel,
+    /// Who answers for it, from its beginning to its end.
+    pub attendant: Attendant,
     /// Start.
     pub opened_at: Timestamp,
     /// End, whether completed or not.
@@ -74,6 +77,9 @@ pub enum SessionRefusal {
     /// The nonce is not the session's.
     #[error("the nonce is not the session's")]
     WrongNonce,
+    /// Another device opened it.
+    #[error("the session belongs to another device")]
+    Foreign,
 }
 
 /// A session that is proven to be open: the only one that takes captures and decisions.
@@ -85,6 +91,7 @@ impl Session {
     pub fn open(
         applicant: Applicant,
         channel: Channel,
+        attendant: Attendant,
         policy: &Policy,
         now: Timestamp,
         rng: &mut impl Rng,
@@ -96,6 +103,7 @@ impl Session {
             nonce: nonce.digest(),
             applicant,
             channel,
+            attendant,
             opened_at: now,
             expires_at: now.saturating_add(lifetime).unwrap_or(Timestamp::MAX),
             attempt: 1,
@@ -108,9 +116,11 @@ impl Session {
     ///
     /// # Errors
     /// [`SessionRefusal`]; a wrong nonce learns nothing else.
-    pub fn admit(self, nonce: &Nonce, now: Timestamp) -> Result<OpenSession, SessionRefusal> {
+    pub fn admit(self, nonce: &Nonce, caller: Caller, now: Timestamp) -> Result<OpenSession, SessionRefusal> {
         if self.nonce != nonce.digest() {
             Err(SessionRefusal::WrongNonce)
+        } else if !caller.is(self.attendant) {
+            Err(SessionRefusal::Foreign)
         } else if self.ended.is_some() {
             Err(SessionRefusal::Completed)
         } else if now >= self.expires_at {

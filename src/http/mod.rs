@@ -1,6 +1,8 @@
 //! HTTP, thin: request → use case → response. The route table is the OpenAPI document.
 
 pub mod auth;
+pub mod called;
+mod device_refusal;
 pub mod form;
 pub mod health;
 pub mod home;
@@ -29,8 +31,10 @@ pub struct AppState {
     pub service: Service,
     /// What `/metrics` shows.
     pub metrics: PrometheusHandle,
-    /// Whether other machines reach this node: then a channel in sight of the office must show an access key.
+    /// Whether other machines reach this node, through something that speaks TLS.
     pub public: bool,
+    /// Whether sessions at a kiosk or a counter are believed without proof: for a demonstration on loopback.
+    pub trust_loopback: bool,
     /// Set when the process is asked to end: `/readyz` then turns traffic away.
     pub draining: Arc<AtomicBool>,
 }

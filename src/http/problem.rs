@@ -1,7 +1,7 @@
 //! Errors on the wire: RFC 9457 problems with a stable code, in words that say what to do.
 
 use axum::Json;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -9,12 +9,27 @@ use utoipa::ToSchema;
 use crate::service::accept_capture::Advice;
 use crate::service::complete_session::SessionCompleted;
 
+const ACCEPT_SIGNATURE: HeaderName = HeaderName::from_static("accept-signature");
+/// What a device has to sign, as RFC 9421, section 5.1, says it.
+const DEVICE_SIGNATURE: &str = "device=(\"@method\" \"@authority\" \"@path\" \"@query\" \"content-type\" \
+    \"content-digest\");created;keyid;alg=\"ed25519\";nonce;tag=\"vivat-device\"";
+
 /// A problem, ready to be sent.
 #[derive(Debug)]
 pub struct Problem {
     status: StatusCode,
     body: Box<ProblemBody>,
     retry_after_seconds: Option<u32>,
+    challenge: Challenge,
+}
+
+/// What a request without good credentials is asked for.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Challenge {
+    /// The token of a member of staff.
+    Bearer,
+    /// The signature of a device (RFC 9421).
+    Signature,
 }
 
 /// A problem as JSON (RFC 9457, `application/problem+json`).
@@ -62,7 +77,7 @@ impl Problem {
             guidance: Vec::new(),
             result: None,
         };
-        Self { status, body: Box::new(body), retry_after_seconds: None }
+        Self { status, body: Box::new(body), retry_after_seconds: None, challenge: Challenge::Bearer }
     }
 
     pub(super) fn with_guidance(mut self, guidance: Vec<Advice>) -> Self {
@@ -77,6 +92,11 @@ impl Problem {
 
     pub(super) fn retry_after(mut self, seconds: u32) -> Self {
         self.retry_after_seconds = Some(seconds);
+        self
+    }
+
+    pub(super) fn challenge(mut self, challenge: Challenge) -> Self {
+        self.challenge = challenge;
         self
     }
 
@@ -239,7 +259,14 @@ impl IntoResponse for Problem {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         if self.status == StatusCode::UNAUTHORIZED {
-            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            let challenge = match self.challenge {
+                Challenge::Bearer => HeaderValue::from_static("Bearer"),
+                Challenge::Signature => {
+                    headers.insert(ACCEPT_SIGNATURE, HeaderValue::from_static(DEVICE_SIGNATURE));
+                    HeaderValue::from_static("Signature")
+                }
+            };
+            headers.insert(header::WWW_AUTHENTICATE, challenge);
         }
         response
     }

@@ -6,6 +6,7 @@ use super::problem::Problem;
 use crate::domain::citizen_id::InvalidCitizenId;
 use crate::domain::review::CaseRefusal;
 use crate::domain::session::SessionRefusal;
+use crate::images::ImageError;
 use crate::service::accept_capture::Advice;
 use crate::service::error::ServiceError;
 use crate::store::StoreError;
@@ -21,6 +22,7 @@ impl From<ServiceError> for Problem {
             ServiceError::Image(refusal) => refusal.into(),
             ServiceError::Store(error) => (&error).into(),
             ServiceError::Key(error) => (&error).into(),
+            ServiceError::Images(error) => (&error).into(),
             ServiceError::Busy => Self::busy(),
             ServiceError::Name(_) => unprocessable(
                 "invalid_name",
@@ -67,6 +69,23 @@ impl From<ServiceError> for Problem {
                 "该 Idempotency-Key 已用于另一个请求。每个新请求请使用新的随机值。",
             ),
             ServiceError::NoCredentials => Self::no_credentials(),
+            ServiceError::Device(refusal) => refusal.into(),
+            ServiceError::Unattended(missing) => missing.into(),
+            ServiceError::DeviceName(_) => unprocessable(
+                "invalid_device_name",
+                "The name of a device has 1 to 100 characters and no control characters.",
+                "设备名称须为 1 至 100 个字符，不含控制字符。",
+            ),
+            ServiceError::DeviceKey => unprocessable(
+                "invalid_device_key",
+                "The public key is not one. Send what `vivat kiosk key` printed.",
+                "公钥无效。请填写 `vivat kiosk key` 输出的内容。",
+            ),
+            ServiceError::DeviceKeyTaken => conflict(
+                "device_key_taken",
+                "A device has this key already, or had it before it was revoked. Make a new one with `vivat kiosk key`.",
+                "该公钥已被某台设备使用（包括已注销的设备）。请用 `vivat kiosk key` 重新生成。",
+            ),
             ServiceError::Cosignature => unprocessable(
                 "invalid_cosignature",
                 "The line is not a cosignature of this checkpoint by a witness that is known here (--witness).",
@@ -125,6 +144,12 @@ impl From<SessionRefusal> for Problem {
     fn from(refusal: SessionRefusal) -> Self {
         match refusal {
             SessionRefusal::WrongNonce => Self::wrong_nonce(),
+            SessionRefusal::Foreign => Self::new(
+                Status::FORBIDDEN,
+                "foreign_session",
+                "The session was opened by another device, which alone may go on with it. Open a new session here.",
+                "本次会话由另一台设备开启，只能在该设备上继续。请在此重新开始。",
+            ),
             SessionRefusal::Expired => Self::new(
                 Status::GONE,
                 "session_expired",
@@ -202,16 +227,37 @@ impl From<&StoreError> for Problem {
                 "暂时无法连接数据库，本次内容未被接收。请稍后重试。",
             )
             .retry_after(5),
-            StoreError::Full | StoreError::ReadOnly => Self::new(
-                Status::INSUFFICIENT_STORAGE,
-                "storage_refused",
-                "The record cannot be written: the disk is full or read-only. Nothing was accepted. The operator must act.",
-                "无法写入记录：磁盘已满或只读。本次内容未被接收，请联系管理员处理。",
-            )
-            .retry_after(60),
+            StoreError::Full | StoreError::ReadOnly => storage_refused(),
             _ => Self::internal(),
         }
     }
+}
+
+impl From<&ImageError> for Problem {
+    fn from(error: &ImageError) -> Self {
+        tracing::error!(error = error as &dyn std::error::Error, "the store of pictures failed");
+        match error {
+            ImageError::Full | ImageError::ReadOnly => storage_refused(),
+            ImageError::Unavailable(_) | ImageError::Refused => Self::new(
+                Status::SERVICE_UNAVAILABLE,
+                "images_unavailable",
+                "Pictures cannot be kept or read at the moment. Nothing was accepted. Please try again in a moment.",
+                "暂时无法保存或读取照片，本次内容未被接收。请稍后重试。",
+            )
+            .retry_after(5),
+            ImageError::Missing => Self::internal(),
+        }
+    }
+}
+
+fn storage_refused() -> Problem {
+    Problem::new(
+        Status::INSUFFICIENT_STORAGE,
+        "storage_refused",
+        "The record cannot be written: the disk is full or read-only. Nothing was accepted. The operator must act.",
+        "无法写入记录：磁盘已满或只读。本次内容未被接收，请联系管理员处理。",
+    )
+    .retry_after(60)
 }
 
 impl From<&KeyError> for Problem {

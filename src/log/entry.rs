@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::hash::Hash;
 use super::record::Commitment;
 use crate::domain::id::{
-    AccessKeyId, BeneficiaryId, CaptureId, CaseId, CertificationId, LogEntryId, ReferenceId, SessionId,
+    AccessKeyId, BeneficiaryId, CaptureId, CaseId, CertificationId, DeviceId, LogEntryId, ReferenceId, SessionId,
 };
 use crate::domain::review::Verdict;
 
@@ -42,6 +42,8 @@ pub enum Actor {
     Console,
     /// A member of staff, by the access key that was used.
     Staff(AccessKeyId),
+    /// A kiosk, and the person in front of it.
+    Device(DeviceId),
 }
 
 /// What happened.
@@ -148,6 +150,18 @@ pub enum Act {
     ReceiptRevoked {
         /// Of which.
         certification: CertificationId,
+    },
+    /// A kiosk was let in.
+    DeviceEnrolled {
+        /// Which.
+        device: DeviceId,
+        /// What was recorded, its key included.
+        record: Commitment,
+    },
+    /// The signature of a kiosk opens nothing any more.
+    DeviceRevoked {
+        /// Which.
+        device: DeviceId,
     },
     /// Somebody may act for the office.
     AccessKeyCreated {

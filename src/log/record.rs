@@ -13,6 +13,7 @@ use crate::domain::beneficiary::Beneficiary;
 use crate::domain::capture::Capture;
 use crate::domain::certification::Certification;
 use crate::domain::decision::Decision;
+use crate::domain::device::Device;
 use crate::domain::id::{CaseId, SessionId};
 use crate::domain::reference::Reference;
 use crate::domain::review::{Case, Judgement};
@@ -45,6 +46,8 @@ pub enum Record<'a> {
     Case(&'a Case),
     /// A judgement on a case.
     Judgement(CaseId, &'a Judgement),
+    /// A device, as it was let in.
+    Device(&'a Device),
     /// An access key, as it was made.
     AccessKey(&'a AccessKey),
 }
@@ -89,6 +92,7 @@ impl Record<'_> {
                 s.applicant.beneficiary,
                 s.applicant.agency.as_str(),
                 s.channel,
+                s.attendant,
                 micros(s.opened_at),
                 micros(s.expires_at),
             ]),
@@ -112,6 +116,11 @@ impl Record<'_> {
                 json!(["case", c.id, c.session, c.beneficiary, c.reasons, micros(c.opened_at), c.due_on])
             }
             Self::Judgement(case, j) => json!(["judgement", case, j.reviewer, j.verdict, j.reason, micros(j.at)]),
+            Self::Device(d) => {
+                json!(
+                    ["device", d.id, d.name.as_str(), d.agency.as_str(), hex::encode(d.key.0), micros(d.enrolled_at),]
+                )
+            }
             Self::AccessKey(k) => {
                 json!(["access key", k.id, k.name.as_str(), hex::encode(k.token_digest), micros(k.created_at),])
             }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use futures_util::future::try_join_all;
 use jiff::Timestamp;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -13,11 +14,13 @@ use super::answer::{Answer, RequestKey, begin};
 use super::append_log::{Who, append};
 use super::error::ServiceError;
 use super::sealed;
+use crate::domain::attendant::Caller;
 use crate::domain::capture::{Capture, Step};
 use crate::domain::evidence::{Finding, FrameEvidence};
 use crate::domain::id::{BeneficiaryId, CaptureId, SessionId};
 use crate::domain::score::Similarity;
 use crate::domain::session::{Nonce, Session};
+use crate::images::Picture;
 use crate::log::entry::{self, Act};
 use crate::log::hash::Hash;
 use crate::log::record::Record;
@@ -84,6 +87,7 @@ impl Service {
         &self,
         session: SessionId,
         nonce: &Nonce,
+        caller: Caller,
         frames: Vec<Frame>,
         key: Option<RequestKey>,
     ) -> Result<Answer<CapturesAccepted>, ServiceError> {
@@ -91,36 +95,40 @@ impl Service {
             return Ok(Answer::Replay(answered));
         }
         let (person, key_of_person) = self.key_of_session(session).await?;
-        let references = self.references_for(session, nonce, frames.len(), &key_of_person).await?;
+        let references = self.references_for(session, nonce, caller, frames.len(), &key_of_person).await?;
         let pictures: Vec<_> = frames.iter().map(|frame| Arc::clone(&frame.picture)).collect();
         let analyses = self.inference.analyse_all(&pictures).await?;
-        let evidence: Result<Vec<_>, _> =
-            analyses.into_iter().map(|seen| self.evidence_of(seen, &references)).collect();
-        let evidence = evidence?;
+        let captures = frames.iter().zip(analyses).map(|(frame, seen)| {
+            let evidence = self.evidence_of(seen, &references)?;
+            Ok(self.capture(session, frame, evidence))
+        });
+        let mut captures = captures.collect::<Result<Vec<_>, ServiceError>>()?;
+        // Before the rows: what is accepted is there. Should the rows not follow, a sweep finds the pictures.
+        let kept = captures.iter().zip(&frames).map(|(capture, frame)| {
+            let sealed = key_of_person.seal(&sealed::picture::probe(capture.id, person), &frame.picture);
+            self.images.put(Picture::Probe(capture.id), sealed)
+        });
+        try_join_all(kept).await?;
         let mut work = begin!(self, key);
         let found = sessions::find_for_update(&mut work.tx, session).await?;
-        let open = found.ok_or(ServiceError::NotFound("session"))?.admit(nonce, self.clock.now())?;
+        let open = found.ok_or(ServiceError::NotFound("session"))?.admit(nonce, caller, self.clock.now())?;
         if !persons::hold(&mut work.tx, person).await? {
             return Err(ServiceError::NotFound("session"));
         }
-        let attempt = open.session().attempt;
+        let (attempt, who) = (open.session().attempt, Who::from(open.session().attendant));
         let count = self.room_for(&mut work.tx, open.session(), frames.len()).await?;
-        let mut recorded = Vec::with_capacity(frames.len());
-        for (frame, evidence) in frames.iter().zip(evidence) {
-            let capture = self.capture(session, attempt, frame, evidence);
-            let picture = key_of_person.seal(&sealed::picture::probe(capture.id, person), &frame.picture);
-            let stored = sealed::capture::seal(&capture, person, &key_of_person)?;
-            captures::insert(&mut work.tx, &stored, &picture).await?;
-            recorded.push(capture);
+        for capture in &mut captures {
+            capture.attempt = attempt;
+            captures::insert(&mut work.tx, &sealed::capture::seal(capture, person, &key_of_person)?).await?;
         }
-        append(&mut work.tx, self.clock.now(), Who::Machine, &key_of_person, |salt| Act::CapturesAccepted {
+        append(&mut work.tx, self.clock.now(), who, &key_of_person, |salt| Act::CapturesAccepted {
             session,
             attempt,
-            captures: recorded.iter().map(entry::CaptureAccepted::from).collect(),
-            record: Record::Captures(&recorded).commit(salt),
+            captures: captures.iter().map(entry::CaptureAccepted::from).collect(),
+            record: Record::Captures(&captures).commit(salt),
         })
         .await?;
-        let accepted = recorded.iter().map(CaptureAccepted::from).collect();
+        let accepted = captures.iter().map(CaptureAccepted::from).collect();
         work.finish(CapturesAccepted { captures: accepted, frames: count }).await
     }
 
@@ -135,12 +143,13 @@ impl Service {
         &self,
         session: SessionId,
         nonce: &Nonce,
+        caller: Caller,
         frames: usize,
         key: &DataKey,
     ) -> Result<Vec<Template>, ServiceError> {
         let mut tx = self.store.read().await?;
         let found = sessions::find(&mut tx, session).await?.ok_or(ServiceError::NotFound("session"))?;
-        let open = found.admit(nonce, self.clock.now())?;
+        let open = found.admit(nonce, caller, self.clock.now())?;
         self.room_for(&mut tx, open.session(), frames).await?;
         // Nobody's references are looked up for an unknown number, so that it takes the same way and the same time.
         let nobody = BeneficiaryId(Uuid::nil());
@@ -175,12 +184,13 @@ impl Service {
         Ok(FrameEvidence { findings: analysis.findings, liveness: analysis.liveness, similarity, pack })
     }
 
-    fn capture(&self, session: SessionId, attempt: u32, frame: &Frame, evidence: FrameEvidence) -> Capture {
+    /// A capture whose attempt is not known yet.
+    fn capture(&self, session: SessionId, frame: &Frame, evidence: FrameEvidence) -> Capture {
         let received_at = self.clock.now();
         Capture {
             id: CaptureId::new(received_at, &mut rand::rng()),
             session,
-            attempt,
+            attempt: 0,
             step: frame.step,
             taken_at: frame.taken_at,
             received_at,

@@ -2,12 +2,14 @@
 
 use jiff::Timestamp;
 
+use super::admit_device::{DeviceRefusal, not_revoked};
 use super::error::ServiceError;
-use crate::domain::id::LogEntryId;
+use crate::domain::attendant::Attendant;
+use crate::domain::id::{DeviceId, LogEntryId};
 use crate::domain::review::Reviewer;
 use crate::log::entry::{Act, Actor, Entry};
 use crate::log::record::Salt;
-use crate::store::{Tx, access_keys, log_entries};
+use crate::store::{Tx, access_keys, devices, log_entries};
 use crate::vault::DataKey;
 
 /// On whose behalf something is done.
@@ -19,6 +21,17 @@ pub enum Who<'a> {
     Console,
     /// A member of staff.
     Staff(&'a Reviewer),
+    /// A kiosk, and the person in front of it.
+    Device(DeviceId),
+}
+
+impl From<Attendant> for Who<'_> {
+    fn from(attendant: Attendant) -> Self {
+        match attendant {
+            Attendant::Nobody => Self::Machine,
+            Attendant::Device(device) => Self::Device(device),
+        }
+    }
 }
 
 /// Appends the entry of an act. `key` makes the salt of its commitments: the data key of the person whom the act
@@ -37,6 +50,11 @@ pub(super) async fn append(
             // Revoked since the request was let in: what they ask for is not done any more.
             let key = access_keys::find_good(tx, &reviewer.0).await?.ok_or(ServiceError::NoCredentials)?;
             Actor::Staff(key.id)
+        }
+        Who::Device(id) => {
+            let device = devices::find(tx, id).await?.ok_or(DeviceRefusal::Unknown)?;
+            not_revoked(&device)?;
+            Actor::Device(id)
         }
     };
     let id = LogEntryId::new(now, &mut rand::rng());

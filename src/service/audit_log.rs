@@ -13,14 +13,15 @@ use super::persons::key_of;
 use super::sealed;
 use crate::domain::id::{CaseId, CertificationId, PersonId};
 use crate::domain::review::Case;
+use crate::images::{ImageError, Images, Picture};
 use crate::log::entry::{Act, Entry};
 use crate::log::hash::Hash;
 use crate::log::record::{Commitment, Record};
 use crate::signing::ed25519::PublicKey;
 use crate::signing::jwk::thumbprint;
 use crate::store::{
-    Store, StoreError, Tx, access_keys, beneficiaries, captures, cases, certifications, decisions, log_entries,
-    log_nodes, policies, receipt_keys, receipts, references, sessions,
+    Store, StoreError, Tx, access_keys, beneficiaries, captures, cases, certifications, decisions, devices,
+    log_entries, log_nodes, policies, receipt_keys, receipts, references, sessions,
 };
 use crate::vault::{DataKey, Vault};
 
@@ -74,7 +75,7 @@ impl Look {
         }
     }
 
-    fn there<T>(found: Option<T>) -> Self {
+    fn there<T>(found: &Option<T>) -> Self {
         if found.is_some() { Self::Right } else { Self::Gone }
     }
 }
@@ -90,6 +91,7 @@ enum Subject {
 /// The keys of persons, each asked for once.
 struct Keys<'a> {
     vault: &'a Vault,
+    images: &'a Images,
     known: HashMap<PersonId, Option<DataKey>>,
 }
 
@@ -106,10 +108,10 @@ impl Keys<'_> {
 ///
 /// # Errors
 /// The database's own.
-pub async fn audit(store: &Store, vault: &Vault) -> Result<Audit, ServiceError> {
+pub async fn audit(store: &Store, vault: &Vault, images: &Images) -> Result<Audit, ServiceError> {
     let mut tx = store.read().await?;
     let mut audit = Audit { entries: 0, erased: 0, discrepancies: Vec::new() };
-    let mut keys = Keys { vault, known: HashMap::new() };
+    let mut keys = Keys { vault, images, known: HashMap::new() };
     let (mut logged, mut next) = (HashSet::new(), 0);
     loop {
         let page = log_entries::from(&mut tx, next, PAGE).await?;
@@ -153,7 +155,7 @@ pub async fn audit(store: &Store, vault: &Vault) -> Result<Audit, ServiceError> 
 }
 
 async fn look(tx: &mut Tx, keys: &mut Keys<'_>, entry: &Entry) -> Result<Look, ServiceError> {
-    let vault = keys.vault;
+    let (vault, images) = (keys.vault, keys.images);
     let nobody = PersonId(Uuid::nil());
     let (whose, key) = match subject(tx, &entry.act).await? {
         Subject::Unknown => return Ok(Look::Gone),
@@ -163,7 +165,7 @@ async fn look(tx: &mut Tx, keys: &mut Keys<'_>, entry: &Entry) -> Result<Look, S
             None => return Ok(Look::Erased),
         },
     };
-    match look_with(tx, whose, key, entry).await {
+    match look_with(tx, images, whose, key, entry).await {
         // It opens with the key of that person and in that place, or it is not what was put there.
         Err(ServiceError::Sealed(_) | ServiceError::Store(StoreError::Corrupt { .. })) => Ok(Look::Changed),
         looked => looked,
@@ -184,6 +186,7 @@ fn kind(act: &Act) -> &'static str {
         Act::CaseJudged { .. } => "judgement",
         Act::ReceiptKeyAdded { .. } | Act::ReceiptKeyRetired { .. } => "receipt key",
         Act::ReceiptRevoked { .. } => "revocation of a receipt",
+        Act::DeviceEnrolled { .. } | Act::DeviceRevoked { .. } => "device",
         Act::AccessKeyCreated { .. } | Act::AccessKeyRevoked { .. } => "access key",
     }
 }
@@ -194,6 +197,8 @@ async fn subject(tx: &mut Tx, act: &Act) -> Result<Subject, ServiceError> {
         | Act::ReceiptKeyAdded { .. }
         | Act::ReceiptKeyRetired { .. }
         | Act::ReceiptRevoked { .. }
+        | Act::DeviceEnrolled { .. }
+        | Act::DeviceRevoked { .. }
         | Act::AccessKeyCreated { .. }
         | Act::AccessKeyRevoked { .. } => {
             return Ok(Subject::Nobody);
@@ -215,19 +220,27 @@ async fn subject(tx: &mut Tx, act: &Act) -> Result<Subject, ServiceError> {
     Ok(found.map_or(Subject::Unknown, |session| Subject::Person(session.applicant.person)))
 }
 
-async fn look_with(tx: &mut Tx, whose: PersonId, key: &DataKey, entry: &Entry) -> Result<Look, ServiceError> {
+async fn look_with(
+    tx: &mut Tx,
+    images: &Images,
+    whose: PersonId,
+    key: &DataKey,
+    entry: &Entry,
+) -> Result<Look, ServiceError> {
     let salt = &salt(key, entry.id);
     Ok(match &entry.act {
-        Act::PolicyRecorded { policy } => Look::there(policies::find(tx, policy).await?),
+        Act::PolicyRecorded { policy } => Look::there(&policies::find(tx, policy).await?),
         Act::BeneficiaryRegistered { beneficiary, record } => {
             let found = beneficiaries::find(tx, *beneficiary).await?;
             let found = found.map(|stored| sealed::beneficiary::open(stored, key)).transpose()?;
             Look::compare(*record, found.map(|found| Record::Beneficiary(&found).commit(salt)))
         }
         Act::ReferenceEnrolled { beneficiary, reference, record } => {
-            let enrolled = references::of(tx, *beneficiary).await?.into_iter().find(|one| one.id == *reference);
-            let photo = references::image(tx, *reference).await?;
-            let Some((stored, (_, photo))) = enrolled.zip(photo) else { return Ok(Look::Gone) };
+            let Some(stored) = references::find(tx, *reference).await? else { return Ok(Look::Gone) };
+            let photo = match images.get(Picture::Reference(*reference)).await {
+                Err(ImageError::Missing) => return Ok(Look::Gone),
+                found => found?,
+            };
             let photo = key.open(&sealed::picture::reference(*reference, *beneficiary), &photo)?;
             let found = sealed::reference::open(stored, key)?;
             Look::compare(*record, Some(Record::Reference(&found, &photo).commit(salt)))
@@ -241,7 +254,7 @@ async fn look_with(tx: &mut Tx, whose: PersonId, key: &DataKey, entry: &Entry) -
             let of = |id| taken.iter().find(|capture| capture.id == id).cloned();
             let found: Option<Vec<_>> = accepted.iter().map(|accepted| of(accepted.id)).collect();
             let Some(found) = found else { return Ok(Look::Gone) };
-            let opened = found.into_iter().map(|stored| sealed::capture::open(stored, whose, key));
+            let opened = found.into_iter().map(|stored| sealed::capture::open(&stored, whose, key));
             let opened = opened.collect::<Result<Vec<_>, _>>()?;
             Look::compare(*record, Some(Record::Captures(&opened).commit(salt)))
         }
@@ -265,7 +278,6 @@ async fn look_with(tx: &mut Tx, whose: PersonId, key: &DataKey, entry: &Entry) -
             let judged = found.as_ref().and_then(|found| found.judgements.get(*position as usize));
             Look::compare(*record, judged.map(|judged| Record::Judgement(*case, judged).commit(salt)))
         }
-        Act::CaseClaimed { case } => Look::there(cases::find(tx, *case).await?),
         Act::ReceiptKeyAdded { key } => {
             let found = receipt_keys::all(tx).await?.into_iter().find(|one| one.kid == *key);
             match found {
@@ -291,6 +303,17 @@ async fn look_with(tx: &mut Tx, whose: PersonId, key: &DataKey, entry: &Entry) -
                 Some(_) => Look::Changed,
             }
         }
+        Act::CaseClaimed { case } => Look::there(&cases::find(tx, *case).await?),
+        Act::DeviceEnrolled { device, record } => {
+            let found =
+                devices::find(tx, *device).await?.map(|stored| sealed::device::open(stored, key)).transpose()?;
+            Look::compare(*record, found.map(|found| Record::Device(&found).commit(salt)))
+        }
+        Act::DeviceRevoked { device } => match devices::find(tx, *device).await? {
+            None => Look::Gone,
+            Some(found) if found.revoked_at.is_none() => Look::Changed,
+            Some(_) => Look::Right,
+        },
         Act::AccessKeyCreated { key, record } => {
             let found = access_keys::list(tx).await?.into_iter().find(|one| one.id == *key);
             Look::compare(*record, found.map(|found| Record::AccessKey(&found).commit(salt)))

@@ -12,6 +12,7 @@ use super::append_log::{Who, append};
 use super::error::ServiceError;
 use super::issue_receipt::Receipt;
 use super::sealed;
+use crate::domain::attendant::Caller;
 use crate::domain::certification::{Certification, Grounds};
 use crate::domain::decision::{Decision, Reasons, ReferReason, decide};
 use crate::domain::evidence::Evidence;
@@ -101,13 +102,14 @@ impl Service {
         &self,
         id: SessionId,
         nonce: &Nonce,
+        caller: Caller,
         key: Option<RequestKey>,
     ) -> Result<Answer<SessionCompleted>, ServiceError> {
         let (person, key_of_person) = self.key_of_session(id).await?;
         let mut work = begin!(self, key);
         let found = sessions::find_for_update(&mut work.tx, id).await?;
         let session = found.ok_or(ServiceError::NotFound("session"))?;
-        let open = match session.admit(nonce, self.clock.now()) {
+        let open = match session.admit(nonce, caller, self.clock.now()) {
             Err(SessionRefusal::Completed) => {
                 return Err(self.completed_before(&mut work.tx, id, &key_of_person).await?);
             }
@@ -117,7 +119,7 @@ impl Service {
         if frames.is_empty() {
             return Err(ServiceError::NoCaptures);
         }
-        let evidence = |stored| Ok(sealed::capture::open(stored, person, &key_of_person)?.evidence);
+        let evidence = |stored| Ok(sealed::capture::open(&stored, person, &key_of_person)?.evidence);
         let frames: Vec<_> = frames.into_iter().map(evidence).collect::<Result<_, ServiceError>>()?;
         let pack = self.inference.pipeline().pack();
         let point = pack.calibration.as_ref().and_then(|known| known.at(self.policy.fmr));
@@ -156,9 +158,10 @@ impl Service {
         let now = self.clock.now();
         let attempt = open.session().attempt;
         let session = open.after(&decision, now);
+        let who = Who::from(session.attendant);
         let policy = self.policy.content_hash();
         decisions::insert(&mut work.tx, session.id, attempt, &decision, now, &policy).await?;
-        append(&mut work.tx, now, Who::Machine, key, |salt| Act::SessionDecided {
+        append(&mut work.tx, now, who, key, |salt| Act::SessionDecided {
             session: session.id,
             attempt,
             outcome: decision.name().to_owned(),
@@ -182,8 +185,7 @@ impl Service {
                 let grounds = Grounds { session: session.id, beneficiary, pack, reviewer: None };
                 let certification = Certification::new(grounds, &self.policy, now, &mut rand::rng());
                 certifications::insert(&mut work.tx, &certification).await?;
-                let entry =
-                    append(&mut work.tx, now, Who::Machine, key, |salt| certified(&certification, salt)).await?;
+                let entry = append(&mut work.tx, now, who, key, |salt| certified(&certification, salt)).await?;
                 let receipt = self.issue_receipt(&mut work.tx, &certification, key, entry).await?;
                 Ok(SessionCompleted::certified(&certification, receipt))
             }
@@ -199,7 +201,7 @@ impl Service {
     ) -> Result<SessionCompleted, ServiceError> {
         let case = Case::open(session, reasons, &self.policy, self.clock.now(), &mut rand::rng());
         cases::insert(&mut work.tx, &sealed::case::seal(&case, session.applicant.person, key)?).await?;
-        append(&mut work.tx, case.opened_at, Who::Machine, key, |salt| Act::CaseOpened {
+        append(&mut work.tx, case.opened_at, session.attendant.into(), key, |salt| Act::CaseOpened {
             case: case.id,
             session: session.id,
             record: Record::Case(&case).commit(salt),

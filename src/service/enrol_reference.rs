@@ -15,6 +15,7 @@ use super::register_beneficiary::find;
 use super::sealed;
 use crate::domain::id::{BeneficiaryId, ReferenceId};
 use crate::domain::reference::{Reference, ReferenceSource, StoredTemplate};
+use crate::images::Picture;
 use crate::log::entry::Act;
 use crate::log::record::Record;
 use crate::store::{persons, references};
@@ -78,11 +79,12 @@ impl Service {
             template: StoredTemplate(template.to_bytes().to_vec()),
         };
         let photo = person.seal(&sealed::picture::reference(reference.id, of), &new.photo);
+        self.images.put(Picture::Reference(reference.id), photo).await?;
         let mut work = begin!(self, key);
         if !persons::hold(&mut work.tx, of.into()).await? {
             return Err(ServiceError::NotFound("beneficiary"));
         }
-        references::insert(&mut work.tx, &sealed::reference::seal(&reference, &person), &photo).await?;
+        references::insert(&mut work.tx, &sealed::reference::seal(&reference, &person)).await?;
         append(&mut work.tx, now, who, &person, |salt| Act::ReferenceEnrolled {
             beneficiary: of,
             reference: reference.id,

@@ -1,13 +1,17 @@
 //! Why a use case refuses or fails. No variant carries a personal datum.
 
+use super::admit_device::DeviceRefusal;
 use super::complete_session::SessionCompleted;
 use crate::domain::access::InvalidKeyName;
+use crate::domain::attendant::Unattended;
 use crate::domain::beneficiary::{InvalidAgencyCode, InvalidName};
 use crate::domain::citizen_id::InvalidCitizenId;
+use crate::domain::device::InvalidDeviceName;
 use crate::domain::evidence::Finding;
 use crate::domain::policy::InvalidPolicy;
 use crate::domain::review::CaseRefusal;
 use crate::domain::session::SessionRefusal;
+use crate::images::ImageError;
 use crate::store::StoreError;
 use crate::vault::{KekId, KeyError, NotOpened};
 use crate::vision::{DecodeError, VisionError};
@@ -81,9 +85,27 @@ pub enum ServiceError {
     /// A key of the vault is not to be had.
     #[error(transparent)]
     Key(#[from] KeyError),
+    /// The store of pictures failed.
+    #[error(transparent)]
+    Images(#[from] ImageError),
     /// A sealed value does not open.
     #[error(transparent)]
     Sealed(#[from] NotOpened),
+    /// The request is not one of a good device.
+    #[error(transparent)]
+    Device(#[from] DeviceRefusal),
+    /// The channel needs a proof of who is there.
+    #[error(transparent)]
+    Unattended(#[from] Unattended),
+    /// The name of a device is not one.
+    #[error(transparent)]
+    DeviceName(#[from] InvalidDeviceName),
+    /// The public key of a device is not one.
+    #[error("not an Ed25519 public key")]
+    DeviceKey,
+    /// A device has, or had, this key.
+    #[error("a device has or had this key")]
+    DeviceKeyTaken,
     /// The name of an access key is not one.
     #[error(transparent)]
     KeyName(#[from] InvalidKeyName),

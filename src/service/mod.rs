@@ -2,10 +2,13 @@
 
 pub mod accept_capture;
 pub mod access;
+pub mod admit_device;
 pub mod answer;
 pub mod append_log;
 pub mod audit_log;
 pub mod complete_session;
+pub mod devices;
+pub mod enrol_device;
 pub mod enrol_reference;
 pub mod error;
 pub mod export_log;
@@ -30,6 +33,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::clock::Clock;
 use crate::domain::policy::Policy;
+use crate::images::Images;
 use crate::log::entry::Act;
 use crate::log::note::VerifierKey;
 use crate::store::Store;
@@ -43,6 +47,7 @@ use issue_receipt::Issuer;
 pub struct Service {
     store: Store,
     vault: Vault,
+    images: Images,
     inference: Inference,
     clock: Arc<dyn Clock>,
     policy: Arc<Policy>,
@@ -58,6 +63,7 @@ impl Service {
     pub async fn new(
         store: Store,
         vault: Vault,
+        images: Images,
         inference: Inference,
         clock: Arc<dyn Clock>,
         policy: Policy,
@@ -73,6 +79,7 @@ impl Service {
         Ok(Self {
             store,
             vault,
+            images,
             inference,
             clock,
             policy: Arc::new(policy),

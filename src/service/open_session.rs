@@ -7,9 +7,10 @@ use uuid::Uuid;
 
 use super::Service;
 use super::answer::{Answer, RequestKey, begin};
-use super::append_log::{Who, append};
+use super::append_log::append;
 use super::error::ServiceError;
 use super::persons::Late;
+use crate::domain::attendant::Caller;
 use crate::domain::capture::{Channel, Step};
 use crate::domain::citizen_id::CitizenId;
 use crate::domain::id::BeneficiaryId;
@@ -62,12 +63,15 @@ impl Service {
     /// Opens a session.
     ///
     /// # Errors
-    /// [`ServiceError::CitizenId`] when the number is not one. An unknown number is no error.
+    /// [`ServiceError::CitizenId`] when the number is not one; an unknown number is no error. [`ServiceError::Unattended`]
+    /// when the channel needs a proof that the caller does not have.
     pub async fn open_session(
         &self,
         new: &NewSession,
+        caller: Caller,
         key: Option<RequestKey>,
     ) -> Result<Answer<SessionOpened>, ServiceError> {
+        let attendant = caller.attend(new.channel)?;
         let citizen_id = CitizenId::parse(&new.citizen_id)?;
         let (mut tried, now) = (0, self.clock.now());
         let (mut work, person) = loop {
@@ -85,9 +89,9 @@ impl Service {
             beneficiary: registered.as_ref().map(|known| known.id),
             agency: registered.map_or_else(|| citizen_id.region(), |known| known.agency),
         };
-        let (session, nonce) = Session::open(applicant, new.channel, &self.policy, now, &mut rand::rng());
+        let (session, nonce) = Session::open(applicant, new.channel, attendant, &self.policy, now, &mut rand::rng());
         sessions::insert(&mut work.tx, &session).await?;
-        append(&mut work.tx, now, Who::Machine, &person.key, |salt| Act::SessionOpened {
+        append(&mut work.tx, now, attendant.into(), &person.key, |salt| Act::SessionOpened {
             session: session.id,
             record: Record::Session(&session).commit(salt),
         })

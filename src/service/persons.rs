@@ -48,17 +48,13 @@ impl Service {
         let mut tx = self.store.read().await?;
         let found = persons::find_by_index(&mut tx, &index).await?;
         drop(tx);
-        match found {
-            Some(StoredPerson { id, key: Some(key) }) => {
-                let key = self.vault.open_key(&key.into(), id.0).await?;
-                Ok(Person { id, key, new: None })
-            }
-            _ => {
-                let id = PersonId::new(self.clock.now(), &mut rand::rng());
-                let (key, wrapped) = self.vault.new_key(id.0).await?;
-                Ok(Person { id, key, new: Some((index, wrapped)) })
-            }
+        if let Some(StoredPerson { id, key: Some(key) }) = found {
+            let key = self.vault.open_key(&key.into(), id.0).await?;
+            return Ok(Person { id, key, new: None });
         }
+        let id = PersonId::new(self.clock.now(), &mut rand::rng());
+        let (key, wrapped) = self.vault.new_key(id.0).await?;
+        Ok(Person { id, key, new: Some((index, wrapped)) })
     }
 
     /// Again, after a [`Late`].

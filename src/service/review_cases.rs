@@ -17,6 +17,7 @@ use super::sealed;
 use crate::domain::certification::{Certification, Grounds};
 use crate::domain::id::{CaptureId, CaseId, PersonId, ReferenceId};
 use crate::domain::review::{Case, CaseRefusal, CaseState, Reviewer, Verdict};
+use crate::images::Picture;
 use crate::log::entry::Act;
 use crate::log::record::Record;
 use crate::store::cases::StoredCase;
@@ -124,7 +125,7 @@ impl Service {
         Ok(CaseFile {
             case: view(case.id, case.opened_at, case.due_on, &case.state, now),
             references: enrolled.iter().map(|one| one.id.0).collect(),
-            captures: taken.iter().map(|one| one.id.0).collect(),
+            captures: taken.iter().filter(|one| one.image_deleted_at.is_none()).map(|one| one.id.0).collect(),
         })
     }
 
@@ -158,7 +159,7 @@ impl Service {
         let certification = match (&case.state, case.beneficiary) {
             (CaseState::Certified, Some(beneficiary)) => {
                 let seen = captures::of_session(&mut work.tx, case.session).await?;
-                let seen = seen.into_iter().next().map(|first| sealed::capture::open(first, person, &key_of_person));
+                let seen = seen.into_iter().next().map(|first| sealed::capture::open(&first, person, &key_of_person));
                 let pack = seen.transpose()?.map(|capture| capture.evidence.pack).unwrap_or_default();
                 let grounds = Grounds { session: case.session, beneficiary, pack, reviewer: Some(reviewer.clone()) };
                 let certification = Certification::new(grounds, &self.policy, now, &mut rand::rng());
@@ -192,12 +193,11 @@ impl Service {
         let mut tx = self.store.read().await?;
         let case = self.held(&mut tx, id, reviewer).await?;
         let (_, key) = self.key_in(&mut tx, case.session).await?;
-        match references::image(&mut tx, reference).await? {
-            Some((of, picture)) if Some(of) == case.beneficiary => {
-                Ok(key.open(&sealed::picture::reference(reference, of), &picture)?)
-            }
-            _ => Err(ServiceError::NotFound("picture")),
-        }
+        let found = references::find(&mut tx, reference).await?.filter(|one| Some(one.beneficiary) == case.beneficiary);
+        let whose = found.ok_or(ServiceError::NotFound("picture"))?.beneficiary;
+        drop(tx);
+        let picture = self.images.get(Picture::Reference(reference)).await?;
+        Ok(key.open(&sealed::picture::reference(reference, whose), &picture)?)
     }
 
     /// A frame of the session, for the reviewer who holds the case.
@@ -213,12 +213,11 @@ impl Service {
         let mut tx = self.store.read().await?;
         let case = self.held(&mut tx, id, reviewer).await?;
         let (person, key) = self.key_in(&mut tx, case.session).await?;
-        match captures::image(&mut tx, capture).await? {
-            Some((of, picture)) if of == case.session => {
-                Ok(key.open(&sealed::picture::probe(capture, person), &picture)?)
-            }
-            _ => Err(ServiceError::NotFound("picture")),
-        }
+        let found = captures::find(&mut tx, capture).await?.filter(|one| one.session == case.session);
+        found.filter(|one| one.image_deleted_at.is_none()).ok_or(ServiceError::NotFound("picture"))?;
+        drop(tx);
+        let picture = self.images.get(Picture::Probe(capture)).await?;
+        Ok(key.open(&sealed::picture::probe(capture, person), &picture)?)
     }
 
     async fn held(&self, tx: &mut Tx, id: CaseId, reviewer: &Reviewer) -> Result<StoredCase, ServiceError> {

@@ -1,4 +1,4 @@
-//! Captures: the frames that sessions accepted. Evidence and pictures come here sealed.
+//! Captures: the frames that sessions accepted. Evidence comes here sealed; pictures are kept elsewhere.
 
 use jiff::Timestamp;
 use sqlx::FromRow;
@@ -13,14 +13,17 @@ use crate::domain::id::{CaptureId, SessionId};
 const TABLE: &str = "capture";
 
 const INSERT: &str = "insert into capture \
-    (session, id, attempt, step, taken_at, received_at, digest, evidence, image) \
+    (session, id, attempt, step, taken_at, received_at, digest, evidence, image_deleted_at) \
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
-const OF_ATTEMPT: &str = "select session, id, attempt, step, taken_at, received_at, digest, evidence from capture \
+const OF_ATTEMPT: &str = "select session, id, attempt, step, taken_at, received_at, digest, evidence, image_deleted_at \
+    from capture \
     where session = $1 and attempt = $2 order by received_at, id";
 const COUNT: &str = "select count(*) as number from capture where session = $1 and attempt = $2";
-const OF_SESSION: &str = "select session, id, attempt, step, taken_at, received_at, digest, evidence from capture \
+const OF_SESSION: &str = "select session, id, attempt, step, taken_at, received_at, digest, evidence, image_deleted_at \
+    from capture \
     where session = $1 order by attempt, received_at, id";
-const IMAGE: &str = "select session, image from capture where id = $1";
+const FIND: &str = "select session, id, attempt, step, taken_at, received_at, digest, evidence, image_deleted_at \
+    from capture where id = $1";
 
 /// A capture as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +44,8 @@ pub struct StoredCapture {
     pub digest: [u8; 32],
     /// What the pipeline made of it, sealed.
     pub evidence: Vec<u8>,
+    /// Since when the picture is not kept any more; `None` while it is.
+    pub image_deleted_at: Option<Timestamp>,
 }
 
 #[derive(FromRow)]
@@ -53,6 +58,7 @@ struct Row {
     received_at: Time,
     digest: Digest,
     evidence: Vec<u8>,
+    image_deleted_at: Option<Time>,
 }
 
 impl From<Row> for StoredCapture {
@@ -66,6 +72,7 @@ impl From<Row> for StoredCapture {
             received_at: row.received_at.0,
             digest: row.digest.0,
             evidence: row.evidence,
+            image_deleted_at: row.image_deleted_at.map(|at| at.0),
         }
     }
 }
@@ -75,17 +82,11 @@ struct CountRow {
     number: Count,
 }
 
-#[derive(FromRow)]
-struct ImageRow {
-    session: Uuid,
-    image: Vec<u8>,
-}
-
-/// Records an accepted frame, with its sealed bytes.
+/// Records an accepted frame.
 ///
 /// # Errors
 /// [`Constraint::ParentMissing`](super::Constraint::ParentMissing) when there is no such session.
-pub async fn insert(tx: &mut Tx, capture: &StoredCapture, image: &[u8]) -> Result<(), StoreError> {
+pub async fn insert(tx: &mut Tx, capture: &StoredCapture) -> Result<(), StoreError> {
     run!(
         tx,
         execute INSERT,
@@ -97,7 +98,7 @@ pub async fn insert(tx: &mut Tx, capture: &StoredCapture, image: &[u8]) -> Resul
         Time(capture.received_at),
         capture.digest.as_slice(),
         capture.evidence.as_slice(),
-        image,
+        capture.image_deleted_at.map(Time),
     )?;
     Ok(())
 }
@@ -128,11 +129,10 @@ pub async fn of_session(tx: &mut Tx, session: SessionId) -> Result<Vec<StoredCap
     Ok(rows.into_iter().map(StoredCapture::from).collect())
 }
 
-/// The sealed bytes of a capture, and the session that accepted it.
+/// The capture of that identifier.
 ///
 /// # Errors
 /// Any [`StoreError`] of reading.
-pub async fn image(tx: &mut Tx, id: CaptureId) -> Result<Option<(SessionId, Vec<u8>)>, StoreError> {
-    let row = run!(tx, fetch_optional ImageRow in TABLE; IMAGE, id.0)?;
-    Ok(row.map(|row| (SessionId(row.session), row.image)))
+pub async fn find(tx: &mut Tx, id: CaptureId) -> Result<Option<StoredCapture>, StoreError> {
+    Ok(run!(tx, fetch_optional Row in TABLE; FIND, id.0)?.map(StoredCapture::from))
 }

@@ -63,6 +63,9 @@ pub enum Constraint {
     /// No two keys that are good have the same name.
     #[error("a good access key of that name exists already")]
     KeyNameTaken,
+    /// A key belongs to one device, for ever.
+    #[error("a device has this key already")]
+    DeviceKeyTaken,
     /// A row refers to one that exists, and a certification to a session of the same person.
     #[error("what it refers to is not recorded")]
     ParentMissing,
@@ -76,7 +79,7 @@ pub enum Constraint {
 
 /// The unique constraints that callers can run into: the name in the schema, and the columns, which are all that
 /// SQLite tells.
-const UNIQUE: [(Constraint, &str, &str); 5] = [
+const UNIQUE: [(Constraint, &str, &str); 6] = [
     (Constraint::AttemptDecided, "decision_once_per_attempt", "decision.session, decision.attempt"),
     (
         Constraint::SessionCertified,
@@ -86,6 +89,7 @@ const UNIQUE: [(Constraint, &str, &str); 5] = [
     (Constraint::SessionReferred, "review_case_once_per_session", "review_case.session"),
     (Constraint::CaseJudged, "judgement_once_per_position", "judgement.review_case, judgement.position"),
     (Constraint::KeyNameTaken, "access_key_name_once", "access_key.name"),
+    (Constraint::DeviceKeyTaken, "device_key_once", "device.public_key"),
 ];
 
 impl StoreError {

@@ -26,6 +26,7 @@ pub mod cases;
 pub mod certifications;
 mod column;
 pub mod decisions;
+pub mod devices;
 mod dialect;
 mod error;
 pub mod idempotency;

@@ -1,4 +1,4 @@
-//! References: what is enrolled of a beneficiary's face. Templates and photos come here sealed.
+//! References: what is enrolled of a beneficiary's face. Templates come here sealed; photos are kept elsewhere.
 
 use jiff::{Timestamp, civil::Date};
 use jiff_sqlx::ToSqlx;
@@ -14,10 +14,11 @@ use crate::domain::reference::ReferenceSource;
 const TABLE: &str = "reference";
 
 const INSERT: &str = "insert into reference \
-    (beneficiary, id, source, taken_on, enrolled_at, pack, template, image) values ($1, $2, $3, $4, $5, $6, $7, $8)";
+    (beneficiary, id, source, taken_on, enrolled_at, pack, template) values ($1, $2, $3, $4, $5, $6, $7)";
 const OF: &str = "select beneficiary, id, source, taken_on, enrolled_at, pack, template from reference \
     where beneficiary = $1 order by enrolled_at, id";
-const IMAGE: &str = "select beneficiary, image from reference where id = $1";
+const FIND: &str = "select beneficiary, id, source, taken_on, enrolled_at, pack, template from reference \
+    where id = $1";
 
 /// A reference as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,17 +64,11 @@ impl From<Row> for StoredReference {
     }
 }
 
-#[derive(FromRow)]
-struct ImageRow {
-    beneficiary: Uuid,
-    image: Vec<u8>,
-}
-
-/// Enrols a reference, with the sealed photo that it was made from.
+/// Enrols a reference.
 ///
 /// # Errors
 /// [`Constraint::ParentMissing`](super::Constraint::ParentMissing) when the beneficiary is not registered.
-pub async fn insert(tx: &mut Tx, reference: &StoredReference, image: &[u8]) -> Result<(), StoreError> {
+pub async fn insert(tx: &mut Tx, reference: &StoredReference) -> Result<(), StoreError> {
     run!(
         tx,
         execute INSERT,
@@ -84,7 +79,6 @@ pub async fn insert(tx: &mut Tx, reference: &StoredReference, image: &[u8]) -> R
         Time(reference.enrolled_at),
         &reference.pack,
         reference.template.as_slice(),
-        image,
     )?;
     Ok(())
 }
@@ -98,11 +92,10 @@ pub async fn of(tx: &mut Tx, beneficiary: BeneficiaryId) -> Result<Vec<StoredRef
     Ok(rows.into_iter().map(StoredReference::from).collect())
 }
 
-/// The sealed photo of a reference, and whose it is.
+/// The reference of that identifier.
 ///
 /// # Errors
 /// Any [`StoreError`] of reading.
-pub async fn image(tx: &mut Tx, id: ReferenceId) -> Result<Option<(BeneficiaryId, Vec<u8>)>, StoreError> {
-    let row = run!(tx, fetch_optional ImageRow in TABLE; IMAGE, id.0)?;
-    Ok(row.map(|row| (BeneficiaryId(row.beneficiary), row.image)))
+pub async fn find(tx: &mut Tx, id: ReferenceId) -> Result<Option<StoredReference>, StoreError> {
+    Ok(run!(tx, fetch_optional Row in TABLE; FIND, id.0)?.map(StoredReference::from))
 }

@@ -7,18 +7,19 @@ use super::column::{Count, Digest, Name, Parsed, Time};
 use super::dialect::{Locked, lock_row};
 use super::error::{Constraint, StoreError};
 use super::tx::{Tx, run};
+use crate::domain::attendant::Attendant;
 use crate::domain::beneficiary::AgencyCode;
 use crate::domain::capture::Channel;
-use crate::domain::id::{BeneficiaryId, PersonId, SessionId};
+use crate::domain::id::{BeneficiaryId, DeviceId, PersonId, SessionId};
 use crate::domain::session::{Applicant, Ended, NonceDigest, Outcome, Session};
 
 const TABLE: &str = "session";
 
 const INSERT: &str = "insert into session \
-    (id, nonce_digest, person, beneficiary, agency, channel, opened_at, expires_at, attempt, ended_at, outcome) \
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
-const FIND: &str = "select id, nonce_digest, person, beneficiary, agency, channel, opened_at, expires_at, attempt, ended_at, outcome \
-    from session where id = $1";
+    (id, nonce_digest, person, beneficiary, agency, channel, opened_at, expires_at, attempt, ended_at, outcome, \
+    device) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+const FIND: &str = "select id, nonce_digest, person, beneficiary, agency, channel, opened_at, expires_at, attempt, ended_at, outcome, \
+    device from session where id = $1";
 const UPDATE: &str = "update session set attempt = $2, ended_at = $3, outcome = $4 where id = $1";
 
 #[derive(FromRow)]
@@ -34,6 +35,7 @@ struct Row {
     attempt: Count,
     ended_at: Option<Time>,
     outcome: Option<Name<Outcome>>,
+    device: Option<Uuid>,
 }
 
 impl From<Row> for Session {
@@ -47,6 +49,7 @@ impl From<Row> for Session {
                 agency: row.agency.0,
             },
             channel: row.channel.0,
+            attendant: row.device.map_or(Attendant::Nobody, |id| Attendant::Device(DeviceId(id))),
             opened_at: row.opened_at.0,
             expires_at: row.expires_at.0,
             attempt: row.attempt.0,
@@ -61,6 +64,10 @@ impl From<Row> for Session {
 /// # Errors
 /// [`Constraint::ParentMissing`] when its person or beneficiary is not recorded.
 pub async fn insert(tx: &mut Tx, session: &Session) -> Result<(), StoreError> {
+    let device = match session.attendant {
+        Attendant::Nobody => None,
+        Attendant::Device(device) => Some(device.0),
+    };
     run!(
         tx,
         execute INSERT,
@@ -75,6 +82,7 @@ pub async fn insert(tx: &mut Tx, session: &Session) -> Result<(), StoreError> {
         i64::from(session.attempt),
         session.ended.map(|ended| Time(ended.at)),
         session.ended.map(|ended| Name(ended.outcome)),
+        device,
     )?;
     Ok(())
 }

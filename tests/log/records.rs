@@ -10,14 +10,14 @@ use super::{entries, execute, sequencer};
 use crate::support::database::TestDatabase;
 use crate::support::on_each_database;
 use crate::support::server::{KNOWN, TestServer, answer, photo};
-use crate::support::vault::{ENVIRONMENT, vault};
+use crate::support::vault::{environment, images, vault};
 
 on_each_database! {
     a_record_that_was_edited_does_not_fit_the_log,
 }
 
-async fn discrepancies(store: &Store) -> Vec<Discrepancy> {
-    audit(store, &vault(store).await).await.unwrap().discrepancies
+async fn discrepancies(database: &TestDatabase, store: &Store) -> Vec<Discrepancy> {
+    audit(store, &vault(store).await, &images(&database.url)).await.unwrap().discrepancies
 }
 
 async fn a_record_that_was_edited_does_not_fit_the_log(database: &TestDatabase) {
@@ -32,7 +32,7 @@ async fn a_record_that_was_edited_does_not_fit_the_log(database: &TestDatabase) 
     assert_eq!(answer(server.office_post(&format!("/v1/reviews/{case}/judgement"), &judgement)).await.status, 201);
     let store = &server.store;
     sequencer(store).await.run().await.unwrap();
-    assert_eq!(discrepancies(store).await, []);
+    assert_eq!(discrepancies(database, store).await, []);
 
     let entries = entries(store).await;
     let numbers = |kind: &str| {
@@ -65,18 +65,18 @@ async fn a_record_that_was_edited_does_not_fit_the_log(database: &TestDatabase) 
     for (table, kind, change, named) in edits {
         execute(store, &[format!("update {table} set {change}").leak()]).await;
         expected.extend(numbers(kind).into_iter().map(|number| Discrepancy::Changed(number, named)));
-        let mut found = discrepancies(store).await;
+        let mut found = discrepancies(database, store).await;
         found.sort_by_key(|one| format!("{one:?}"));
         expected.sort_by_key(|one| format!("{one:?}"));
         assert_eq!(found, expected, "after the change of {table}");
     }
     execute(store, &["delete from judgement"]).await;
     let gone = numbers("case_judged").into_iter().map(|number| Discrepancy::Gone(number, "judgement"));
-    assert!(discrepancies(store).await.iter().any(|one| gone.clone().any(|gone| gone == *one)));
+    assert!(discrepancies(database, store).await.iter().any(|one| gone.clone().any(|gone| gone == *one)));
 
     let audited = Command::new(env!("CARGO_BIN_EXE_vivat"))
         .args(["log", "audit", "--database", &database.url])
-        .envs(ENVIRONMENT)
+        .envs(environment(&database.url))
         .output()
         .unwrap();
     let said = String::from_utf8(audited.stdout).unwrap();

@@ -28,7 +28,7 @@ async fn record_everything(store: &Store) {
     tx.commit().await.unwrap();
 }
 
-async fn execute(store: &Store, statement: &'static str) -> Result<(), StoreError> {
+pub(super) async fn execute(store: &Store, statement: &'static str) -> Result<(), StoreError> {
     let mut tx = store.write().await?;
     match &mut tx {
         Tx::Sqlite(tx) => sqlx::query(statement).execute(&mut **tx).await.map(|_| ())?,

@@ -2,6 +2,7 @@
 
 use jiff::{Timestamp, ToSpan, civil::date};
 use rand::{SeedableRng, rngs::StdRng};
+use vivat::domain::attendant::Attendant;
 use vivat::domain::beneficiary::AgencyCode;
 use vivat::domain::capture::{Channel, Step};
 use vivat::domain::certification::{Certification, Grounds};
@@ -69,7 +70,8 @@ pub(crate) fn reference(beneficiary: &StoredBeneficiary, seconds: i64) -> Stored
 pub(crate) fn opened(beneficiary: &StoredBeneficiary, seconds: i64) -> (Session, Nonce) {
     let (id, agency) = (beneficiary.id, beneficiary.agency.clone());
     let applicant = Applicant { person: id.into(), beneficiary: Some(id), agency };
-    Session::open(applicant, Channel::Kiosk, &Policy::default(), at(seconds), &mut rng(seconds.unsigned_abs()))
+    let mut rng = rng(seconds.unsigned_abs());
+    Session::open(applicant, Channel::Kiosk, Attendant::Nobody, &Policy::default(), at(seconds), &mut rng)
 }
 
 pub(crate) fn session(beneficiary: &StoredBeneficiary, seconds: i64) -> Session {
@@ -77,8 +79,9 @@ pub(crate) fn session(beneficiary: &StoredBeneficiary, seconds: i64) -> Session 
 }
 
 /// The same session of somebody whom nobody registered.
-pub(crate) fn unregistered(session: Session) -> Session {
-    Session { applicant: Applicant { beneficiary: None, ..session.applicant.clone() }, ..session }
+pub(crate) fn unregistered(session: &Session) -> Session {
+    let applicant = Applicant { beneficiary: None, ..session.applicant.clone() };
+    Session { applicant, ..session.clone() }
 }
 
 pub(crate) fn capture(session: &Session, attempt: u32, seconds: i64) -> StoredCapture {
@@ -91,6 +94,7 @@ pub(crate) fn capture(session: &Session, attempt: u32, seconds: i64) -> StoredCa
         received_at: at(seconds),
         digest: [7; 32],
         evidence: vec![0, 1, 254, 255],
+        image_deleted_at: None,
     }
 }
 

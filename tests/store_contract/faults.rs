@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use vivat::store::references::StoredReference;
 use vivat::store::{Store, StoreError, Tx, beneficiaries, captures, cases, decisions, policies, references, sessions};
 
 use super::examples::{beneficiary, capture, case, record_policy, record_session, reference, register, stored};
@@ -33,8 +34,8 @@ async fn a_corrupt_value_names_its_column(database: &TestDatabase) {
     let (person, session) = record_session(&store, 1).await;
     let (photo, frame, referred) = (reference(&person, 1), capture(&session, 1, 1), case(&session, 1));
     let mut tx = store.write().await.unwrap();
-    references::insert(&mut tx, &photo, b"").await.unwrap();
-    captures::insert(&mut tx, &frame, b"").await.unwrap();
+    references::insert(&mut tx, &photo).await.unwrap();
+    captures::insert(&mut tx, &frame).await.unwrap();
     cases::insert(&mut tx, &stored(&referred)).await.unwrap();
     execute(
         &mut tx,
@@ -70,8 +71,12 @@ async fn a_forged_policy_is_told(database: &TestDatabase) {
 
 async fn enrol(store: &Store, seconds: i64, bytes: usize) -> Result<(), StoreError> {
     let mut tx = store.write().await?;
-    references::insert(&mut tx, &reference(&beneficiary(1), seconds), &vec![7; bytes]).await?;
+    references::insert(&mut tx, &large(seconds, bytes)).await?;
     tx.commit().await
+}
+
+fn large(seconds: i64, bytes: usize) -> StoredReference {
+    StoredReference { template: vec![7; bytes], ..reference(&beneficiary(1), seconds) }
 }
 
 #[tokio::test]
@@ -89,7 +94,7 @@ async fn a_full_sqlite_says_so_and_goes_on_when_there_is_room() {
     enrol(&store, 2, 2_000_000).await.unwrap();
     let mut tx = store.read().await.unwrap();
     let enrolled = references::of(&mut tx, beneficiary(1).id).await.unwrap();
-    assert_eq!(enrolled, [reference(&beneficiary(1), 2)]);
+    assert_eq!(enrolled, [large(2, 2_000_000)]);
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! Beneficiaries, references, sessions, captures.
 
+use vivat::domain::attendant::Caller;
 use vivat::domain::decision::Decision;
 use vivat::domain::session::{Ended, Outcome, Session};
 use vivat::domain::{id::BeneficiaryId, id::CaptureId, id::PersonId, id::ReferenceId, id::SessionId};
@@ -20,12 +21,12 @@ on_each_database! {
     beneficiaries_come_back,
     a_person_is_registered_once,
     beneficiaries_are_listed_by_page,
-    references_come_back_with_their_photos,
+    references_come_back,
     a_reference_needs_its_beneficiary,
     sessions_come_back,
     a_session_moves_on,
     an_unknown_number_has_sessions_too,
-    captures_come_back_with_their_bytes,
+    captures_come_back,
     instants_are_kept_to_the_microsecond,
     instants_sort_by_time,
 }
@@ -100,30 +101,28 @@ async fn beneficiaries_are_listed_by_page(database: &TestDatabase) {
     assert_eq!(beneficiaries::list(&mut tx, Some(people[4].id), 2).await.unwrap(), []);
 }
 
-async fn references_come_back_with_their_photos(database: &TestDatabase) {
+async fn references_come_back(database: &TestDatabase) {
     let store = database.open().await;
     let (person, _) = record_session(&store, 1).await;
     let (newer, mut older) = (reference(&person, 20), reference(&person, 10));
     older.taken_on = None;
-    let photo: Vec<u8> = (0..300_000_u32).map(|i| (i % 251) as u8).collect();
     let mut tx = store.write().await.unwrap();
-    references::insert(&mut tx, &newer, &photo).await.unwrap();
-    references::insert(&mut tx, &older, &[]).await.unwrap();
+    references::insert(&mut tx, &newer).await.unwrap();
+    references::insert(&mut tx, &older).await.unwrap();
     tx.commit().await.unwrap();
 
     let mut tx = store.read().await.unwrap();
     let expected: [StoredReference; 2] = [older.clone(), newer.clone()];
     assert_eq!(references::of(&mut tx, person.id).await.unwrap(), expected);
     assert_eq!(references::of(&mut tx, beneficiary(2).id).await.unwrap(), []);
-    assert_eq!(references::image(&mut tx, newer.id).await.unwrap(), Some((person.id, photo)));
-    assert_eq!(references::image(&mut tx, older.id).await.unwrap(), Some((person.id, Vec::new())));
-    assert_eq!(references::image(&mut tx, ReferenceId::new(at(9), &mut rng(9))).await.unwrap(), None);
+    assert_eq!(references::find(&mut tx, newer.id).await.unwrap(), Some(newer));
+    assert_eq!(references::find(&mut tx, ReferenceId::new(at(9), &mut rng(9))).await.unwrap(), None);
 }
 
 async fn a_reference_needs_its_beneficiary(database: &TestDatabase) {
     let store = database.open().await;
     let mut tx = store.write().await.unwrap();
-    let refused = references::insert(&mut tx, &reference(&beneficiary(1), 1), b"photo").await;
+    let refused = references::insert(&mut tx, &reference(&beneficiary(1), 1)).await;
     assert_eq!(refused, Err(StoreError::Conflict(Constraint::ParentMissing)));
 }
 
@@ -143,7 +142,7 @@ async fn a_session_moves_on(database: &TestDatabase) {
     let store = database.open().await;
     let (person, _) = record_session(&store, 1).await;
     let (opened, nonce) = opened(&person, 1);
-    let ended = opened.admit(&nonce, at(10)).unwrap().after(&Decision::Certified, at(10));
+    let ended = opened.admit(&nonce, Caller::default(), at(10)).unwrap().after(&Decision::Certified, at(10));
     let moved = Session { attempt: 3, ..ended };
     assert_eq!(moved.ended, Some(Ended { at: at(10), outcome: Outcome::Certified }));
 
@@ -159,20 +158,20 @@ async fn a_session_moves_on(database: &TestDatabase) {
 async fn an_unknown_number_has_sessions_too(database: &TestDatabase) {
     let store = database.open().await;
     let person = PersonId::from(beneficiary(1).id);
-    let unknown = unregistered(session(&beneficiary(1), 1));
+    let unknown = unregistered(&session(&beneficiary(1), 1));
     let mut tx = store.write().await.unwrap();
     persons::insert(&mut tx, person, &citizen_index(person), &stored_key("kek"), at(0)).await.unwrap();
     sessions::insert(&mut tx, &unknown).await.unwrap();
     assert_eq!(sessions::find(&mut tx, unknown.id).await.unwrap(), Some(unknown));
 }
 
-async fn captures_come_back_with_their_bytes(database: &TestDatabase) {
+async fn captures_come_back(database: &TestDatabase) {
     let store = database.open().await;
     let (_, session) = record_session(&store, 1).await;
     let (first, second, retake) = (capture(&session, 1, 1), capture(&session, 1, 2), capture(&session, 2, 3));
     let mut tx = store.write().await.unwrap();
-    for (capture, image) in [(&second, b"two".as_slice()), (&retake, b"three"), (&first, b"one")] {
-        captures::insert(&mut tx, capture, image).await.unwrap();
+    for capture in [&second, &retake, &first] {
+        captures::insert(&mut tx, capture).await.unwrap();
     }
     tx.commit().await.unwrap();
 
@@ -181,8 +180,8 @@ async fn captures_come_back_with_their_bytes(database: &TestDatabase) {
     assert_eq!(captures::of_attempt(&mut tx, session.id, 3).await.unwrap(), []);
     assert_eq!(captures::count(&mut tx, session.id, 1).await.unwrap(), 2);
     assert_eq!(captures::count(&mut tx, session.id, 3).await.unwrap(), 0);
-    assert_eq!(captures::image(&mut tx, retake.id).await.unwrap(), Some((session.id, b"three".to_vec())));
-    assert_eq!(captures::image(&mut tx, CaptureId::new(at(9), &mut rng(9))).await.unwrap(), None);
+    assert_eq!(captures::find(&mut tx, retake.id).await.unwrap().as_ref(), Some(&retake));
+    assert_eq!(captures::find(&mut tx, CaptureId::new(at(9), &mut rng(9))).await.unwrap(), None);
     assert_eq!(captures::of_session(&mut tx, session.id).await.unwrap(), [first, second, retake]);
 }
 
@@ -211,7 +210,7 @@ async fn instants_sort_by_time(database: &TestDatabase) {
         .collect();
     let mut tx = store.write().await.unwrap();
     for reference in [&enrolled[2], &enrolled[0], &enrolled[3], &enrolled[1]] {
-        references::insert(&mut tx, reference, b"").await.unwrap();
+        references::insert(&mut tx, reference).await.unwrap();
     }
     assert_eq!(references::of(&mut tx, person.id).await.unwrap(), enrolled);
 }

@@ -69,7 +69,7 @@ async fn a_limit_holds_against_many_writers(database: &TestDatabase) {
                 let number = captures::count(&mut tx, session.id, 1).await?;
                 tokio::time::sleep(Duration::from_millis(5)).await;
                 if number < LIMIT {
-                    captures::insert(&mut tx, &capture, b"jpeg").await?;
+                    captures::insert(&mut tx, &capture).await?;
                 }
                 tx.commit().await
             })

@@ -49,7 +49,7 @@ async fn cases_come_back(database: &TestDatabase) {
     let mut tx = store.write().await.unwrap();
     assert_eq!(cases::find_for_update(&mut tx, opened.id).await.unwrap(), Some(stored(&opened)));
 
-    let unregistered = unregistered(session(&beneficiary(1), 3));
+    let unregistered = unregistered(&session(&beneficiary(1), 3));
     let nobodys = case(&unregistered, 3);
     sessions::insert(&mut tx, &unregistered).await.unwrap();
     cases::insert(&mut tx, &stored(&nobodys)).await.unwrap();

@@ -4,6 +4,7 @@
 //! create databases, such as `postgres://postgres@127.0.0.1:5432/postgres`; otherwise it is skipped, and said to be.
 
 use std::io::Write;
+use std::path::{Path, PathBuf};
 use std::sync::Once;
 
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
@@ -82,6 +83,7 @@ impl TestDatabase {
 impl Drop for TestDatabase {
     fn drop(&mut self) {
         let Place::Server { admin, name } = &self.place else { return };
+        let _ = std::fs::remove_dir_all(pictures_of(&self.url));
         let (admin, drop) = (admin.clone(), format!("drop database if exists {name} with (force)"));
         // A thread of its own: the runtime of the test cannot be waited for from inside.
         let dropping = std::thread::spawn(move || {
@@ -89,6 +91,14 @@ impl Drop for TestDatabase {
         });
         let dropped = dropping.join().is_ok();
         assert!(dropped || std::thread::panicking(), "the test database {name} could not be dropped");
+    }
+}
+
+/// The folder for the pictures of a database: the same by whatever way it is reached, and gone when it is.
+pub(crate) fn pictures_of(url: &str) -> PathBuf {
+    match url.split_once("vivat_test_") {
+        Some((_, name)) => std::env::temp_dir().join(format!("vivat_test_{}", &name[..32])),
+        None => Path::new(url.trim_start_matches("sqlite://")).with_file_name("images"),
     }
 }
 

@@ -2,10 +2,12 @@
 
 pub(crate) mod child;
 pub(crate) mod database;
+pub(crate) mod device;
 pub(crate) mod models;
 pub(crate) mod pictures;
 pub(crate) mod process;
 pub(crate) mod proxy;
+pub(crate) mod s3;
 pub(crate) mod server;
 pub(crate) mod vault;
 

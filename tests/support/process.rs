@@ -9,7 +9,7 @@ use tokio::io::{AsyncBufRead, AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, Command};
 
 use super::server::{TestClock, TestServer, models};
-use super::vault::ENVIRONMENT;
+use super::vault::environment;
 use vivat::store::Store;
 
 /// How long a debug build may take to load its models on a busy machine.
@@ -28,10 +28,19 @@ impl Process {
     /// Starts the program on this database and waits until it is ready.
     pub(crate) async fn start(database: &str) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_vivat"));
-        command.args(["serve", "--listen", "127.0.0.1:0", "--workers", "1", "--database", database]);
+        command.args([
+            "serve",
+            "--listen",
+            "127.0.0.1:0",
+            "--trust-loopback",
+            "--workers",
+            "1",
+            "--database",
+            database,
+        ]);
         // One key for all: the processes of a test are nodes of one installation.
         command.args(["--log-key", concat!(env!("CARGO_TARGET_TMPDIR"), "/log.key")]).env("VIVAT_LOG", "trace");
-        command.envs(ENVIRONMENT);
+        command.envs(environment(database));
         Self::spawn(command).await.expect("the server starts")
     }
 
@@ -100,7 +109,7 @@ pub(crate) fn on_a_mount(place: &Path, options: &str, prepare: &str) -> Option<C
     let script = format!(
         r#"place=$1 vivat=$2; shift 2
         mount -t tmpfs -o {options} none "$place" && {prepare} &&
-        exec "$vivat" serve --data "$place" --listen 127.0.0.1:0 --workers 1 "$@""#
+        exec "$vivat" serve --data "$place" --listen 127.0.0.1:0 --trust-loopback --workers 1 "$@""#
     );
     let mut command = Command::new("unshare");
     command.args(["-rm", "sh", "-c", &script, "sh"]).arg(place).arg(env!("CARGO_BIN_EXE_vivat"));

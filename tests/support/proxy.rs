@@ -28,8 +28,14 @@ impl Proxy {
         let (role, place) = rest.split_once('@').unwrap_or(("postgres", rest));
         let (server, name) = place.split_once('/').unwrap();
         let server = if server.contains(':') { server.to_owned() } else { format!("{server}:5432") };
+        let (proxy, through) = Self::before(server).await;
+        (proxy, format!("{scheme}//{role}@{through}/{name}"))
+    }
+
+    /// Stands in front of a server; gives its own host and port.
+    pub(crate) async fn before(server: String) -> (Self, String) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let through = format!("{scheme}//{role}@{}/{name}", listener.local_addr().unwrap());
+        let through = listener.local_addr().unwrap().to_string();
         let (line, state) = watch::channel(Line::Up);
         let accepting = tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {

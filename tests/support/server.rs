@@ -12,12 +12,13 @@ use vivat::clock::SystemClock;
 use vivat::domain::clock::Clock;
 use vivat::domain::policy::Policy;
 use vivat::http::{AppState, app};
+use vivat::images::Images;
 use vivat::service::{Service, access, inference::Inference};
 use vivat::store::Store;
 use vivat::vision::{PackChoice, Pipeline};
 
 use super::database::TestDatabase;
-use super::vault::vault;
+use super::vault::{images, vault};
 
 /// A citizen number that tests enrol, and one that nobody has.
 pub(crate) const KNOWN: &str = "11010519491231002X";
@@ -68,9 +69,14 @@ pub(crate) fn inference() -> Inference {
 
 /// Sends requests. Its TLS wants a provider of cryptography, once in each process.
 pub(crate) fn http_client() -> reqwest::Client {
+    install_tls();
+    reqwest::Client::new()
+}
+
+/// Chooses the provider of cryptography.
+pub(crate) fn install_tls() {
     static PROVIDER: Once = Once::new();
     PROVIDER.call_once(|| drop(rustls::crypto::ring::default_provider().install_default()));
-    reqwest::Client::new()
 }
 
 /// A running service.
@@ -105,27 +111,43 @@ impl TestServer {
 
     /// Starts the service with a pool of its own.
     pub(crate) async fn start_with(url: &str, inference: Inference) -> Self {
-        Self::start_changed(url, inference, |state| state).await
+        Self::start_changed(url, images(url), inference, |state| state).await
+    }
+
+    /// Starts the service with its pictures elsewhere.
+    pub(crate) async fn start_keeping(url: &str, images: Images) -> Self {
+        Self::start_changed(url, images, inference(), |state| state).await
     }
 
     /// Starts the service as `--public` does, where other machines reach it.
     pub(crate) async fn start_public(url: &str) -> Self {
-        Self::start_as(url, |state| AppState { public: true, ..state }).await
+        Self::start_as(url, |state| AppState { public: true, trust_loopback: false, ..state }).await
     }
 
     /// Starts the service with something about it changed.
     pub(crate) async fn start_as(url: &str, change: impl FnOnce(AppState) -> AppState) -> Self {
-        Self::start_changed(url, inference(), change).await
+        Self::start_changed(url, images(url), inference(), change).await
     }
 
-    async fn start_changed(url: &str, inference: Inference, change: impl FnOnce(AppState) -> AppState) -> Self {
+    async fn start_changed(
+        url: &str,
+        images: Images,
+        inference: Inference,
+        change: impl FnOnce(AppState) -> AppState,
+    ) -> Self {
         let store = Store::open(url).await.unwrap();
         let clock = Arc::new(TestClock::default());
         let time = Arc::<TestClock>::clone(&clock);
-        let service = Service::new(store.clone(), vault(&store).await, inference, time, Policy::default()).await;
-        let service = service.unwrap();
+        let vault = vault(&store).await;
+        let service = Service::new(store.clone(), vault, images, inference, time, Policy::default()).await.unwrap();
         let metrics = PrometheusBuilder::new().build_recorder().handle();
-        let state = AppState { service, metrics, public: false, draining: Arc::new(AtomicBool::new(false)) };
+        let state = AppState {
+            service,
+            metrics,
+            public: false,
+            trust_loopback: true,
+            draining: Arc::new(AtomicBool::new(false)),
+        };
         let state = change(state);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());

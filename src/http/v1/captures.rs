@@ -7,10 +7,12 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::domain::attendant::Caller;
 use crate::domain::capture::Step;
 use crate::domain::id::SessionId;
 use crate::domain::session::Nonce;
 use crate::http::AppState;
+use crate::http::called::Called;
 use crate::http::form::{Form, Part, by_name};
 use crate::http::idempotency::{IdempotencyHeader, IdempotencyKey};
 use crate::http::json::InPath;
@@ -43,18 +45,18 @@ struct CaptureForm {
 #[utoipa::path(post, path = "/v1/sessions/{id}/captures", tag = "certification", security(()),
     params(("id" = uuid::Uuid, Path), IdempotencyHeader),
     request_body(content = CaptureForm, content_type = "multipart/form-data"),
-    responses((status = 201, body = CapturesAccepted), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody),
+    responses((status = 201, body = CapturesAccepted), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody),
         (status = 409, body = ProblemBody), (status = 410, body = ProblemBody), (status = 413, body = ProblemBody),
         (status = 422, body = ProblemBody), (status = 503, body = ProblemBody)))]
 async fn send(
     State(state): State<AppState>,
     InPath(id): InPath<SessionId>,
     key: IdempotencyKey,
-    form: Form,
+    Called { by, content: form }: Called<Form>,
 ) -> Result<Answer<CapturesAccepted>, Problem> {
     let sent = read(form)?;
-    let key = key.of("send captures", &sent.content(id));
-    Ok(state.service.accept_captures(id, &sent.nonce, sent.frames, key).await?)
+    let key = key.of("send captures", &sent.content(id, by));
+    Ok(state.service.accept_captures(id, &sent.nonce, by, sent.frames, key).await?)
 }
 
 struct Sent {
@@ -64,8 +66,8 @@ struct Sent {
 
 impl Sent {
     /// What makes two requests the same: not the boundary of the form, which clients invent anew each time.
-    fn content(&self, id: SessionId) -> Vec<u8> {
-        let mut content = format!("{id} {}", self.nonce.to_hex()).into_bytes();
+    fn content(&self, id: SessionId, by: Caller) -> Vec<u8> {
+        let mut content = format!("{by:?} {id} {}", self.nonce.to_hex()).into_bytes();
         for frame in &self.frames {
             content.extend(format!(" {:?} {} ", frame.step, frame.taken_at).into_bytes());
             content.extend_from_slice(&Sha256::digest(&frame.picture));

@@ -3,6 +3,7 @@
 mod beneficiaries;
 mod captures;
 mod certifications;
+mod devices;
 mod log;
 mod receipts;
 mod reviews;
@@ -20,5 +21,6 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         .merge(beneficiaries::routes())
         .merge(reviews::routes())
         .merge(receipts::routes())
+        .merge(devices::routes())
         .merge(log::routes())
 }

@@ -6,11 +6,10 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::domain::capture::Channel;
 use crate::domain::id::SessionId;
 use crate::domain::session::Nonce;
 use crate::http::AppState;
-use crate::http::auth::Staff;
+use crate::http::called::Called;
 use crate::http::idempotency::{IdempotencyHeader, IdempotencyKey};
 use crate::http::json::{Body, InPath};
 use crate::http::problem::{Problem, ProblemBody};
@@ -24,23 +23,20 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
 
 /// Opens a session for a citizen number. The answer looks the same whether the number is known or not.
 ///
-/// On a node that other machines reach, the channels in sight of the office, `counter` and `kiosk`, need an access key:
-/// whoever could claim them at home would not be in sight of anybody.
+/// The channels in sight of the office prove it: `kiosk` needs the signature of a device (RFC 9421), `counter` a member of
+/// staff. Whoever could claim them at home would not be in sight of anybody.
 #[utoipa::path(post, path = "/v1/sessions", tag = "certification", security(()),
     params(IdempotencyHeader),
     request_body = NewSession,
     responses((status = 201, body = SessionOpened), (status = 401, body = ProblemBody), (status = 422, body = ProblemBody), (status = 503, body = ProblemBody)))]
 async fn open(
-    staff: Option<Staff>,
     State(state): State<AppState>,
     key: IdempotencyKey,
-    Body(new): Body<NewSession>,
+    Called { by, content: Body(new) }: Called<Body<NewSession>>,
 ) -> Result<Answer<SessionOpened>, Problem> {
-    if state.public && staff.is_none() && new.channel != Channel::Phone {
-        return Err(Problem::no_credentials());
-    }
     let content = serde_json::to_vec(&new).map_err(|_| Problem::invalid_json())?;
-    Ok(state.service.open_session(&new, key.of("open session", &content)).await?)
+    let content = [format!("{by:?} ").into_bytes(), content].concat();
+    Ok(state.service.open_session(&new, by, key.of("open session", &content)).await?)
 }
 
 /// The proof that the session is yours.
@@ -56,15 +52,15 @@ struct Completion {
 #[utoipa::path(post, path = "/v1/sessions/{id}/complete", tag = "certification", security(()),
     params(("id" = uuid::Uuid, Path), IdempotencyHeader),
     request_body = Completion,
-    responses((status = 201, body = SessionCompleted), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody),
+    responses((status = 201, body = SessionCompleted), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody),
         (status = 409, body = ProblemBody), (status = 410, body = ProblemBody), (status = 503, body = ProblemBody)))]
 async fn complete(
     State(state): State<AppState>,
     InPath(id): InPath<SessionId>,
     key: IdempotencyKey,
-    Body(completion): Body<Completion>,
+    Called { by, content: Body(completion) }: Called<Body<Completion>>,
 ) -> Result<Answer<SessionCompleted>, Problem> {
     let nonce = Nonce::parse(&completion.nonce).ok_or_else(Problem::wrong_nonce)?;
-    let content = format!("{id} {}", nonce.to_hex());
-    Ok(state.service.complete_session(id, &nonce, key.of("complete session", content.as_bytes())).await?)
+    let content = format!("{by:?} {id} {}", nonce.to_hex());
+    Ok(state.service.complete_session(id, &nonce, by, key.of("complete session", content.as_bytes())).await?)
 }

@@ -17,10 +17,15 @@ pub(in crate::service) fn seal(of: &Capture, whose: PersonId, key: &DataKey) -> 
         received_at: of.received_at,
         digest: of.digest,
         evidence: seal_json(key, &label(of.id, whose), &of.evidence)?,
+        image_deleted_at: None,
     })
 }
 
-pub(in crate::service) fn open(stored: StoredCapture, whose: PersonId, key: &DataKey) -> Result<Capture, ServiceError> {
+pub(in crate::service) fn open(
+    stored: &StoredCapture,
+    whose: PersonId,
+    key: &DataKey,
+) -> Result<Capture, ServiceError> {
     let evidence = open_json(key, &label(stored.id, whose), &stored.evidence, ("capture", "evidence"))?;
     Ok(Capture {
         id: stored.id,

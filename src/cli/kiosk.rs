@@ -1,0 +1,93 @@
+//! `vivat kiosk`: the key of a kiosk, and a certification from it.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::{Context, bail};
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use clap::Subcommand;
+use rand::RngExt;
+use zeroize::Zeroizing;
+
+use super::key_file;
+use super::serve::runtime;
+use crate::clock::SystemClock;
+use crate::domain::id::DeviceId;
+use crate::kiosk::client::Kiosk;
+use crate::signing::ed25519::SigningKey;
+
+/// Arguments of `vivat kiosk`.
+#[derive(clap::Args)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Make the private key of a kiosk, if it has none, and print its public key, with which an agency enrols it
+    Key {
+        /// File for the private key: it never leaves the kiosk
+        file: PathBuf,
+    },
+    /// Certify a person from photos, as an enrolled kiosk. The citizen number is read from standard input
+    Certify {
+        /// Address of the server
+        #[arg(long, value_name = "URL")]
+        server: String,
+        /// Number of the device, as the office got it when it enrolled the kiosk
+        #[arg(long, value_name = "ID")]
+        device: DeviceId,
+        /// File with the private key
+        #[arg(long, value_name = "FILE")]
+        key: PathBuf,
+        /// A photo; once for each
+        #[arg(long, value_name = "PHOTO", required = true)]
+        frame: Vec<PathBuf>,
+    },
+}
+
+/// Runs the command.
+pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
+    match args.action {
+        Action::Key { file } => print_key(&file),
+        Action::Certify { server, device, key, frame } => certify(&server, device, &key, &frame),
+    }
+}
+
+fn print_key(file: &Path) -> anyhow::Result<ExitCode> {
+    let seed: Zeroizing<[u8; 32]> = Zeroizing::new(rand::rng().random());
+    let text = Zeroizing::new(hex::encode(seed.as_slice()) + "\n");
+    key_file::make(file, &text).with_context(|| format!("cannot make the key in {}", file.display()))?;
+    println!("{}", BASE64_URL_SAFE_NO_PAD.encode(read_key(file)?.public().to_bytes()));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn read_key(file: &Path) -> anyhow::Result<SigningKey> {
+    let Some(text) = key_file::read(file, "the key of the kiosk")? else {
+        bail!("there is no key in {}: `vivat kiosk key` makes one", file.display());
+    };
+    let mut seed = Zeroizing::new([0; 32]);
+    hex::decode_to_slice(text.trim(), seed.as_mut_slice())
+        .with_context(|| format!("{} does not hold 64 hexadecimal digits", file.display()))?;
+    Ok(SigningKey::from_seed(&seed))
+}
+
+/// Prints the answer; exit code 0 certified, 1 referred to people, 2 retake.
+fn certify(server: &str, device: DeviceId, key: &Path, photos: &[PathBuf]) -> anyhow::Result<ExitCode> {
+    let mut number = Zeroizing::new(String::new());
+    std::io::stdin().read_to_string(&mut number).context("cannot read the citizen number")?;
+    let read = |photo: &PathBuf| std::fs::read(photo).with_context(|| format!("cannot read {}", photo.display()));
+    let frames: Vec<_> = photos.iter().map(read).collect::<Result<_, _>>()?;
+    let kiosk = Kiosk::new(server, device, read_key(key)?, Arc::new(SystemClock))?;
+    let completed = runtime()?.block_on(kiosk.certify(number.trim(), &frames))?;
+    println!("{completed:#}");
+    Ok(match completed["decision"].as_str() {
+        Some("certified") => ExitCode::SUCCESS,
+        Some("retake") => ExitCode::from(2),
+        _ => ExitCode::from(1),
+    })
+}

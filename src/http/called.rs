@@ -1,0 +1,62 @@
+//! Who calls, and with what: the signature of a device is verified over the bytes that arrived.
+
+use axum::body::{Body, Bytes};
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{FromRequest, OptionalFromRequestParts, Request};
+use axum::http::request::Parts;
+use axum::http::{StatusCode, header::HOST};
+
+use super::AppState;
+use super::auth::Staff;
+use super::problem::Problem;
+use crate::domain::attendant::Caller;
+use crate::signing::signature_base::{Message, Start, Target};
+
+/// A request with what is proven of its sender.
+pub struct Called<T> {
+    /// Who sends it.
+    pub by: Caller,
+    /// What was sent.
+    pub content: T,
+}
+
+impl<T: FromRequest<AppState, Rejection = Problem>> FromRequest<AppState> for Called<T> {
+    type Rejection = Problem;
+
+    /// Wrong credentials are refused, also where none are needed.
+    async fn from_request(request: Request, state: &AppState) -> Result<Self, Problem> {
+        let (mut parts, body) = request.into_parts();
+        let staff = <Staff as OptionalFromRequestParts<AppState>>::from_request_parts(&mut parts, state).await?;
+        let signed = ["signature", "signature-input"].iter().any(|name| parts.headers.contains_key(*name));
+        let (device, body) = if signed {
+            // Within the limit of the route, which stands in the request.
+            let request = Request::from_parts(parts.clone(), body);
+            let bytes = Bytes::from_request(request, state).await.map_err(|refused| unread(&refused))?;
+            let device = state.service.admit_device(&message(&parts, state.public), &bytes).await?;
+            (device, Body::from(bytes))
+        } else {
+            (None, body)
+        };
+        let content = T::from_request(Request::from_parts(parts, body), state).await?;
+        let by = Caller { device, staff: staff.is_some(), trusted: state.trust_loopback };
+        Ok(Self { by, content })
+    }
+}
+
+fn unread(refused: &BytesRejection) -> Problem {
+    if refused.status() == StatusCode::PAYLOAD_TOO_LARGE { Problem::too_large() } else { Problem::broken_upload() }
+}
+
+/// The request as signatures cover it.
+fn message(parts: &Parts, public: bool) -> Message<'_> {
+    let host = parts.headers.get(HOST).and_then(|host| host.to_str().ok());
+    let target = Target {
+        method: parts.method.as_str(),
+        scheme: if public { "https" } else { "http" },
+        authority: parts.uri.authority().map(axum::http::uri::Authority::as_str).or(host).unwrap_or_default(),
+        path: parts.uri.path(),
+        query: parts.uri.query(),
+    };
+    let fields = parts.headers.iter().map(|(name, value)| (name.as_str(), String::from_utf8_lossy(value.as_bytes())));
+    Message { start: Start::Request(target), fields: fields.collect() }
+}
