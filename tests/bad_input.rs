@@ -8,7 +8,6 @@ use crate::certify::grey_picture;
 use crate::support::database::TestDatabase;
 use crate::support::on_each_database;
 use crate::support::server::{KNOWN, TestServer, answer, photo};
-use crate::support::vault::vault;
 
 on_each_database! {
     citizen_numbers,
@@ -215,9 +214,8 @@ async fn the_office_needs_a_token(database: &TestDatabase) {
         assert_eq!(refused.headers["www-authenticate"], "Bearer");
     }
     assert_eq!(answer(server.office_get("/v1/reviews")).await.status, 200);
-    vivat::service::access::revoke(&server.store, &vault(&server.store).await, server.clock.as_ref(), &server.name)
-        .await
-        .unwrap();
+    let console = server.console().await;
+    console.set_disabled(console.find_staff(&server.name).await.unwrap().id, true).await.unwrap();
     assert_eq!(answer(server.office_get("/v1/reviews")).await.status, 401);
 }
 

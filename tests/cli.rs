@@ -37,22 +37,44 @@ fn the_demo_certifies_one_and_refers_another() {
 }
 
 #[test]
-fn keys_are_shown_once_and_revoked_at_once() {
+fn the_console_makes_staff_until_two_administrators_can() {
     let data = tempfile::tempdir().unwrap();
-    let created = vivat(&["keys", "create", "ann"], data.path());
-    let token = String::from_utf8(created.stdout).unwrap().trim().to_owned();
-    assert!(token.starts_with("vivat_") && token.len() == 70, "{token}");
-    let listed = said(&vivat(&["keys", "list"], data.path()));
-    assert!(listed.contains("active") && listed.contains("ann") && !listed.contains(&token), "{listed}");
-    let twice = vivat(&["keys", "create", "ann"], data.path());
+    let add = |login: &str, number: &str, role: &str| {
+        let arguments =
+            ["staff", "add", login, "--number", number, "--name", "王芳", "--role", role, "--agency", "000000"];
+        vivat(&arguments, data.path())
+    };
+    for (login, number, role) in [
+        ("ann", "1", "administrator"),
+        ("bob", "2", "clerk"),
+        ("ann2", "1", "administrator"),
+        ("cat", "3", "administrator"),
+    ] {
+        let added = add(login, number, role);
+        assert_eq!(added.status.code(), Some(0), "{}", said(&added));
+    }
+    // Ann and Cat are two people; before, Ann with two accounts was one.
+    let refused = add("dan", "4", "reviewer");
+    assert_eq!(refused.status.code(), Some(3));
+    assert!(said(&refused).contains("two administrators"), "{}", said(&refused));
+    let twice = add("bob", "5", "clerk");
     assert_eq!(twice.status.code(), Some(3), "{}", said(&twice));
-    assert_eq!(vivat(&["keys", "revoke", "ann"], data.path()).status.code(), Some(0));
-    assert!(said(&vivat(&["keys", "list"], data.path())).contains("revoked"));
-    assert_eq!(vivat(&["keys", "revoke", "ann"], data.path()).status.code(), Some(3));
-    assert_eq!(vivat(&["keys", "create", " "], data.path()).status.code(), Some(3));
+
+    let token = String::from_utf8(vivat(&["staff", "token", "bob"], data.path()).stdout).unwrap().trim().to_owned();
+    assert!(token.starts_with("vivat_") && token.len() == 70, "{token}");
+    assert_eq!(vivat(&["staff", "disable", "bob"], data.path()).status.code(), Some(0));
+    assert_eq!(vivat(&["staff", "token", "bob"], data.path()).status.code(), Some(3));
+    let listed = said(&vivat(&["staff", "list"], data.path()));
+    for line in ["active", "ann 1 王芳 administrator@000000", "disabled", "bob 2 王芳 clerk@000000", "dan 4 王芳"]
+    {
+        assert!(listed.contains(line), "{line}: {listed}");
+    }
+    assert!(!listed.contains(&token));
     for file in std::fs::read_dir(data.path()).unwrap() {
         let bytes = std::fs::read(file.unwrap().path()).unwrap();
-        assert!(!bytes.windows(token.len()).any(|window| window == token.as_bytes()), "the token is kept");
+        for secret in [token.as_str(), "王芳", "ann2"] {
+            assert!(!bytes.windows(secret.len()).any(|window| window == secret.as_bytes()), "{secret} is kept");
+        }
     }
 }
 

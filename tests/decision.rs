@@ -68,13 +68,13 @@ fn good(channel: Channel) -> Evidence {
 }
 
 fn first() -> History {
-    History { attempt: 1 }
+    History { attempt: 1, failures_left: 5 }
 }
 
 proptest! {
     #[test]
     fn nothing_makes_it_panic_and_every_reason_is_there(evidence in evidence(), attempt in any::<u32>()) {
-        match decide(&Policy::default(), &evidence, History { attempt }) {
+        match decide(&Policy::default(), &evidence, History { attempt, failures_left: 5 }) {
             Decision::Certified => {
                 prop_assert!(evidence.findings.is_empty());
                 prop_assert!(evidence.similarity.unwrap().get() >= evidence.operating_point.unwrap().threshold);
@@ -102,7 +102,7 @@ proptest! {
     fn a_finding_less_is_never_worse(evidence in evidence(), finding in findings(), attempt in 1u32..3) {
         let mut worse = evidence.clone();
         worse.findings.extend(finding);
-        let history = History { attempt };
+        let history = History { attempt, failures_left: 5 };
         prop_assert!(rank(&decide(&Policy::default(), &evidence, history)) >= rank(&decide(&Policy::default(), &worse, history)));
     }
 
@@ -184,10 +184,15 @@ fn after_the_last_attempt_people_take_over() {
     let policy = Policy::default();
     let evidence = Evidence { findings: vec![Finding::TooDark], ..good(Channel::Kiosk) };
     for attempt in 1..policy.max_attempts {
-        assert_eq!(decide(&policy, &evidence, History { attempt }), Decision::Retake(Reasons::one(Finding::TooDark)));
+        assert_eq!(
+            decide(&policy, &evidence, History { attempt, failures_left: 5 }),
+            Decision::Retake(Reasons::one(Finding::TooDark))
+        );
     }
-    let last = decide(&policy, &evidence, History { attempt: policy.max_attempts });
+    let last = decide(&policy, &evidence, History { attempt: policy.max_attempts, failures_left: 5 });
     assert_eq!(last, Decision::Refer(Reasons::one(ReferReason::AttemptsExhausted)));
+    let before_a_pause = decide(&policy, &evidence, History { attempt: 1, failures_left: 1 });
+    assert_eq!(before_a_pause, last);
 }
 
 #[test]

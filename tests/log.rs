@@ -11,8 +11,9 @@ use std::sync::Arc;
 use serde_json::Value;
 use vivat::clock::SystemClock;
 use vivat::log::note::{KeyKind, NoteSigner, VerifierKey};
+use vivat::service::export_log;
 use vivat::service::sequence_log::Sequencer;
-use vivat::service::{access, export_log};
+use vivat::service::staff::{Console, accounts::NewStaff};
 use vivat::store::{Store, Tx};
 use zeroize::Zeroizing;
 
@@ -23,7 +24,7 @@ fn signer(seed: u8) -> NoteSigner {
     NoteSigner::new("log.example/vivat", KeyKind::Note, &Zeroizing::new([seed; 32])).unwrap()
 }
 
-fn key() -> VerifierKey {
+pub(crate) fn key() -> VerifierKey {
     signer(1).public().clone()
 }
 
@@ -33,14 +34,15 @@ pub(crate) async fn sequencer(store: &Store) -> Sequencer {
 
 /// Entries that need nothing but a name.
 async fn append(store: &Store, names: std::ops::Range<u32>) {
-    let vault = vault(store).await;
+    let console = Console::new(store.clone(), vault(store).await, Arc::new(SystemClock));
     for name in names {
-        access::create(store, &vault, &SystemClock, &format!("clerk {name}")).await.unwrap();
+        let (login, number) = (format!("clerk-{name}"), name.to_string());
+        console.add_staff(&NewStaff { login, number, name: "王芳".to_owned() }).await.unwrap();
     }
 }
 
 /// The lines of an export.
-async fn export(store: &Store) -> Vec<Value> {
+pub(crate) async fn export(store: &Store) -> Vec<Value> {
     let mut lines = Vec::new();
     let write = |line: &_| {
         lines.push(serde_json::to_value(line)?);

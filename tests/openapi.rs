@@ -1,5 +1,6 @@
 //! The route table is the document: whoever changes the API sees it here.
 
+use vivat::domain::permission::Permission;
 use vivat::http::openapi::document;
 
 #[test]
@@ -17,11 +18,15 @@ fn every_operation_says_who_may_call_it_and_what_it_answers() {
             let name = format!("{method} {path}");
             let security =
                 operation["security"].as_array().unwrap_or_else(|| panic!("{name} does not say who may call it"));
-            let office = security.iter().any(|way| way.get("office").is_some());
+            let office = security.iter().any(|way| way.get("staff").is_some());
             assert_eq!(office, operation["tags"][0] == "office", "{name}");
+            let scopes: Vec<_> = security.iter().filter_map(|way| way["staff"].as_array()).flatten().collect();
+            let known =
+                |scope: &&serde_json::Value| scope.as_str().is_some_and(|name| Permission::parse(name).is_some());
+            assert_eq!(scopes.iter().filter(|scope| known(scope)).count(), usize::from(office), "{name}: {scopes:?}");
             let answers = operation["responses"].as_object().unwrap();
             assert!(answers.keys().any(|status| status.starts_with('2')), "{name} has no success");
-            assert!(!office || answers.contains_key("401"), "{name} does not mention 401");
+            assert!(!office || answers.contains_key("401") && answers.contains_key("403"), "{name} lacks 401 or 403");
             assert!(office || security.is_empty(), "{name} is public, and says so with an empty list");
             assert!(operation["summary"].is_string(), "{name} has no summary");
             let takes_nothing = method == "get" || path.ends_with("/claim") || path.ends_with("/revocation");

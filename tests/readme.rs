@@ -64,7 +64,7 @@ async fn the_first_certification_works_as_printed(database: &TestDatabase) {
         let case = referred.split(r#""case":{"id":""#).nth(1).and_then(|rest| rest.split('"').next()).unwrap();
 
         let desk =
-            run(&here(&desk.replace("create ann", &format!("create 'ann of {readme}'"))), place.path(), &database.url);
+            run(&here(&desk.replace("ann", &format!("ann.{}", readme.to_lowercase()))), place.path(), &database.url);
         assert!(String::from_utf8(desk.stdout).unwrap().contains(case), "{readme}: the case is not on the desk");
     }
 }

@@ -110,7 +110,7 @@ create table certification (
     valid_until date not null,
     policy text not null references policy (hash),
     pack text not null,
-    reviewer text,
+    reviewer uuid,
     primary key (beneficiary, id),
     constraint certification_once_per_session unique (beneficiary, session),
     foreign key (session, beneficiary) references session (id, beneficiary)
@@ -127,7 +127,7 @@ create table review_case (
     opened_at timestamptz not null,
     due_on date not null,
     state text not null,
-    claimed_by text,
+    claimed_by uuid,
     claimed_until timestamptz,
     constraint review_case_once_per_session unique (session),
     constraint review_case_claim_is_whole check (
@@ -140,7 +140,7 @@ create index review_case_open on review_case (id) where state in ('waiting', 'cl
 create table judgement (
     review_case uuid not null references review_case (id),
     position bigint not null check (position >= 0),
-    reviewer text not null,
+    reviewer uuid not null,
     verdict text not null,
     reason bytea not null,
     judged_at timestamptz not null,
@@ -159,17 +159,6 @@ create table idempotency (
 );
 
 create index idempotency_by_age on idempotency (claimed_at);
-
-create table access_key (
-    id uuid not null primary key,
-    name text not null,
-    token_digest bytea not null check (length(token_digest) = 32),
-    created_at timestamptz not null,
-    revoked_at timestamptz,
-    constraint access_key_token_once unique (token_digest)
-);
-
-create unique index access_key_name_once on access_key (name) where revoked_at is null;
 
 -- What is decided, judged or certified is never changed and never removed.
 

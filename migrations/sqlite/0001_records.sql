@@ -113,7 +113,7 @@ create table certification (
     valid_until text not null,
     policy text not null references policy (hash),
     pack text not null,
-    reviewer text,
+    reviewer blob,
     primary key (beneficiary, id),
     constraint certification_once_per_session unique (beneficiary, session),
     foreign key (session, beneficiary) references session (id, beneficiary)
@@ -130,7 +130,7 @@ create table review_case (
     opened_at text not null,
     due_on text not null,
     state text not null,
-    claimed_by text,
+    claimed_by blob,
     claimed_until text,
     constraint review_case_once_per_session unique (session),
     constraint review_case_claim_is_whole check (
@@ -143,7 +143,7 @@ create index review_case_open on review_case (id) where state in ('waiting', 'cl
 create table judgement (
     review_case blob not null references review_case (id),
     position integer not null check (position >= 0),
-    reviewer text not null,
+    reviewer blob not null,
     verdict text not null,
     reason blob not null,
     judged_at text not null,
@@ -162,17 +162,6 @@ create table idempotency (
 ) strict;
 
 create index idempotency_by_age on idempotency (claimed_at);
-
-create table access_key (
-    id blob not null primary key check (length(id) = 16),
-    name text not null,
-    token_digest blob not null check (length(token_digest) = 32),
-    created_at text not null,
-    revoked_at text,
-    constraint access_key_token_once unique (token_digest)
-) strict;
-
-create unique index access_key_name_once on access_key (name) where revoked_at is null;
 
 -- What is decided, judged or certified is never changed and never removed.
 

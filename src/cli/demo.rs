@@ -101,7 +101,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
 }
 
 async fn enrol(service: &Service, person: &Person, photos: &Path) -> anyhow::Result<()> {
-    let beneficiary = match service.find_beneficiary(person.citizen_id).await {
+    let beneficiary = match service.find_beneficiary(person.citizen_id, Who::Console).await {
         Err(ServiceError::NotFound(_)) => register(service, person).await?,
         found => found?,
     };

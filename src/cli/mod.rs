@@ -7,7 +7,6 @@ mod glyphs;
 mod images;
 mod inspect;
 mod key_file;
-mod keys;
 mod kiosk;
 mod log;
 mod log_key;
@@ -16,6 +15,7 @@ mod photo;
 mod receipt;
 mod receipt_verify;
 mod serve;
+mod staff;
 mod vault;
 mod verify;
 
@@ -37,8 +37,8 @@ enum Command {
     Serve(serve::Args),
     /// Fill an empty data directory with a demo, and perform two certifications
     Demo(demo::Args),
-    /// Access keys of the office: create, list, revoke
-    Keys(keys::Args),
+    /// Members of staff: accounts, roles, tokens for scripts
+    Staff(staff::Args),
     /// The key of a kiosk, and a certification from it: exit code 0 certified, 1 referred, 2 retake, 3 error
     Kiosk(kiosk::Args),
     /// The log that proves itself: export it, verify an export offline
@@ -60,7 +60,7 @@ impl Cli {
         match self.command {
             Command::Serve(args) => serve::run(args),
             Command::Demo(args) => demo::run(&args),
-            Command::Keys(args) => keys::run(&args),
+            Command::Staff(args) => staff::run(&args),
             Command::Kiosk(args) => kiosk::run(args),
             Command::Log(args) => log::run(&args),
             Command::Receipt(args) => receipt::run(&args),

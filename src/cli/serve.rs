@@ -1,12 +1,13 @@
 //! `vivat serve`: the service, until it is asked to end.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
+use ipnet::IpNet;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -60,6 +61,9 @@ pub(super) struct Args {
     /// Allow an address that other machines reach. Put TLS in front of it
     #[arg(long)]
     public: bool,
+    /// A proxy whose `X-Forwarded-For` tells the address of a client, as an address or a network; once for each
+    #[arg(long, value_name = "CIDR", env = "VIVAT_TRUSTED_PROXIES", value_delimiter = ',', value_parser = network)]
+    trusted_proxy: Vec<IpNet>,
     /// Believe sessions at a kiosk or a counter without signature or sign-in: for a demonstration, on loopback only,
     /// and not behind a proxy
     #[arg(long, conflicts_with = "public")]
@@ -115,16 +119,23 @@ async fn serve_until_stopped(args: Args) -> anyhow::Result<ExitCode> {
             _ = tokio::signal::ctrl_c() => {}
         }
     };
-    let forgetting = tokio::spawn(forget_old_answers(service.clone()));
+    let forgetting = tokio::spawn(forget_what_is_old(service.clone()));
     let (serving, served) = oneshot::channel();
     let sequencing = tokio::spawn(keep_sequencing(sequencer, served));
-    let public = !args.listen.ip().is_loopback();
+    let public = args.public;
     let trust_loopback = args.trust_loopback;
     if trust_loopback {
         tracing::warn!("--trust-loopback: kiosk and counter are believed without proof. This is a demonstration");
         println!("  NOTE          sessions at a kiosk or a counter are believed without proof (--trust-loopback)");
     }
-    let state = AppState { service, metrics, public, trust_loopback, draining: Arc::new(AtomicBool::new(false)) };
+    let state = AppState {
+        service,
+        metrics,
+        public,
+        trust_loopback,
+        trusted_proxies: args.trusted_proxy.into(),
+        draining: Arc::new(AtomicBool::new(false)),
+    };
     serve::serve(listener, state, stop).await?;
     forgetting.abort();
     drop(serving);
@@ -132,14 +143,25 @@ async fn serve_until_stopped(args: Args) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn forget_old_answers(service: Service) {
+async fn forget_what_is_old(service: Service) {
     let mut hourly = tokio::time::interval(Duration::from_hours(1));
     loop {
         hourly.tick().await;
-        if let Err(error) = service.forget_old_answers().await {
-            tracing::warn!(error = &error as &dyn std::error::Error, "old answers are kept for another hour");
+        for forgotten in [service.forget_old_answers().await, service.forget_old_failures().await] {
+            if let Err(error) = forgotten {
+                let error = &error as &dyn std::error::Error;
+                tracing::warn!(error, "old answers or failures are kept for another hour");
+            }
         }
     }
+}
+
+/// A network, or a single address.
+fn network(typed: &str) -> Result<IpNet, String> {
+    typed
+        .parse()
+        .or_else(|_| typed.parse::<IpAddr>().map(IpNet::from))
+        .map_err(|_| "not an address or a network".into())
 }
 
 /// Puts entries into the log until the service has ended, and then the last ones. Nothing is cut off in the middle.

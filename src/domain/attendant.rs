@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::capture::Channel;
 use super::id::DeviceId;
+use super::limits::AddressIndex;
 
 /// Who answers for a session: what they opened, they alone feed and complete.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
@@ -20,8 +21,10 @@ pub enum Attendant {
 pub struct Caller {
     /// The device that signed it.
     pub device: Option<DeviceId>,
-    /// Whether a member of staff sends it.
+    /// Whether a member of staff sends it who may attend the counter.
     pub staff: bool,
+    /// Where it comes from, unless from this machine.
+    pub address: Option<AddressIndex>,
     /// Whether the operator vouches for whoever reaches this node: on loopback, for a demonstration.
     pub trusted: bool,
 }
@@ -33,7 +36,7 @@ pub enum Unattended {
     #[error("a session at a kiosk needs the signature of a device")]
     NoDevice,
     /// A member of staff.
-    #[error("a session at the counter needs a member of staff")]
+    #[error("a session at the counter needs a member of staff who attends it")]
     NoStaff,
 }
 

@@ -88,4 +88,46 @@ impl AgencyCode {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The digits that count of the twelve: province, city, county, township, village (2, 2, 2, 3 and 3), without the
+    /// zeros of the levels below. Empty for `000000`, the whole country.
+    #[must_use]
+    pub fn stem(&self) -> String {
+        let whole = format!("{:0<12}", self.0);
+        let levels = [2, 4, 6, 9, 12];
+        let above = |level: usize| levels.iter().take_while(|end| **end < level).last().copied().unwrap_or(0);
+        let counts = |level: &&usize| whole[above(**level)..**level].bytes().any(|digit| digit != b'0');
+        let end = levels.iter().rev().find(counts).copied().unwrap_or(0);
+        whole[..end].to_owned()
+    }
+
+    /// Whether the other agency is this one, or lies below it.
+    #[must_use]
+    pub fn covers(&self, other: &Self) -> bool {
+        format!("{:0<12}", other.0).starts_with(&self.stem())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::AgencyCode;
+
+    #[test]
+    fn an_agency_covers_itself_and_what_is_below() {
+        let covers = |one, other| AgencyCode::parse(one).unwrap().covers(&AgencyCode::parse(other).unwrap());
+        // Country, province, city, county, township, village.
+        let tree = ["000000", "440000", "440300", "440305", "440305001", "440305001002"];
+        for (depth, upper) in tree.iter().enumerate() {
+            for (below, lower) in tree.iter().enumerate() {
+                assert_eq!(covers(upper, lower), depth <= below, "{upper} {lower}");
+            }
+        }
+        for (one, other) in
+            [("440300", "440400"), ("440305001", "440305002"), ("440000", "110000"), ("440305", "4403060")]
+        {
+            assert!(!covers(one, other), "{one} {other}");
+        }
+        // However many zeros are written.
+        assert!(covers("440300000000", "440305") && covers("440305", "440305000000") && covers("440305000", "440305"));
+    }
 }

@@ -5,9 +5,8 @@ use rand::Rng;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::id::{BeneficiaryId, CertificationId, SessionId};
+use super::id::{BeneficiaryId, CertificationId, SessionId, StaffId};
 use super::policy::Policy;
-use super::review::Reviewer;
 
 /// One proof of life. It counts for every scheme and every region of the person.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,7 +28,7 @@ pub struct Certification {
     /// Digest of the model pack that compared the face.
     pub pack: String,
     /// Who decided, when it was a person.
-    pub reviewer: Option<Reviewer>,
+    pub reviewer: Option<StaffId>,
 }
 
 /// Ways to the same record. Face is never the only one: more follow with their own evidence.
@@ -52,7 +51,7 @@ pub struct Grounds {
     /// Digest of the model pack.
     pub pack: String,
     /// Who decided, when it was a person.
-    pub reviewer: Option<Reviewer>,
+    pub reviewer: Option<StaffId>,
 }
 
 impl Certification {

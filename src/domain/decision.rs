@@ -48,7 +48,7 @@ pub enum ReferReason {
     LivenessPassiveOnly,
     /// The installed models have no calibration for the false match rate of the policy.
     NotCalibrated,
-    /// The attempts of the session are used up without a usable frame.
+    /// The attempts are used up without a usable frame: those of the session, or of the person.
     AttemptsExhausted,
 }
 
@@ -79,22 +79,24 @@ impl<T: Ord> Reasons<T> {
     }
 }
 
-/// What happened before in the same session.
+/// What happened before: in the same session, and to the same person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct History {
     /// Which attempt this is, from 1.
     pub attempt: u32,
+    /// Failures that the person has left, this attempt included, before there is a pause.
+    pub failures_left: u32,
 }
 
 /// Decides one attempt.
 ///
-/// Frames without a usable face ask for a retake, until the attempts are used up. Otherwise every doubt is a reason to
+/// Frames without a usable face ask for a retake, until the attempts are used up: the last one is referred, not lost. Otherwise every doubt is a reason to
 /// refer, and only the absence of all doubts certifies. Better evidence never gives a worse outcome, in the order
 /// retake < refer < certified.
 #[must_use]
 pub fn decide(policy: &Policy, evidence: &Evidence, history: History) -> Decision {
     if let Some(findings) = Reasons::new(evidence.findings.clone()) {
-        return if history.attempt >= policy.max_attempts {
+        return if history.attempt >= policy.max_attempts || history.failures_left <= 1 {
             Decision::Refer(Reasons::one(ReferReason::AttemptsExhausted))
         } else {
             Decision::Retake(findings)

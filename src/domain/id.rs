@@ -49,8 +49,12 @@ typed_id! {
     CertificationId,
     /// A referred session, waiting for people.
     CaseId,
-    /// A bearer token of the office.
-    AccessKeyId,
+    /// An account of a member of staff.
+    StaffId,
+    /// A role that was granted to a member of staff.
+    GrantId,
+    /// The time between a sign-in and its end.
+    StaffSessionId,
     /// A kiosk.
     DeviceId,
     /// An entry of the log.

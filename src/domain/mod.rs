@@ -3,7 +3,6 @@
 //! A *beneficiary* opens a *session*, sends *captures*, and gets a *decision* from *evidence*, *policy* and *history*.
 //! A certified one becomes a *certification*; a referred one a review *case* that a person decides.
 
-pub mod access;
 pub mod attendant;
 pub mod beneficiary;
 pub mod capture;
@@ -14,10 +13,14 @@ pub mod decision;
 pub mod device;
 pub mod evidence;
 pub mod id;
+pub mod limits;
 mod line;
+pub mod permission;
 pub mod policy;
 pub mod reference;
 pub mod review;
 pub mod scheme;
 pub mod score;
 pub mod session;
+pub mod staff;
+pub mod staff_session;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::capture::Channel;
+use super::limits::Limits;
 use super::score::FalseMatchRate;
 
 /// What an agency has decided about how it decides.
@@ -31,6 +32,8 @@ pub struct Policy {
     pub time_zone: String,
     /// What liveness evidence leads to, by channel; a channel without a rule refers.
     pub channels: BTreeMap<Channel, ChannelRule>,
+    /// After how many failures there is a pause, and how long.
+    pub limits: Limits,
 }
 
 /// What liveness evidence leads to on one channel.
@@ -128,6 +131,11 @@ impl Policy {
         within((1..=60).contains(&self.max_frames), "max_frames", "1..=60")?;
         within((1..=MAX_VALIDITY_MONTHS).contains(&self.validity_months), "validity_months", "1..=24")?;
         within((1..=90).contains(&self.review_days), "review_days", "1..=90")?;
+        within(
+            self.limits.make_sense(),
+            "limits",
+            "1..=5 failures, pauses of at most a day, windows of at most a week",
+        )?;
         within(self.channels.values().all(|r| (0.0..=1.0).contains(&r.bona_fide_min)), "bona_fide_min", "[0, 1]")
     }
 }
@@ -153,6 +161,7 @@ impl Default for Policy {
                 (Channel::Kiosk, in_sight),
                 (Channel::Phone, alone),
             ]),
+            limits: Limits::default(),
         }
     }
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::decision::{Reasons, ReferReason};
-use super::id::{BeneficiaryId, CaseId, SessionId};
+use super::id::{BeneficiaryId, CaseId, SessionId, StaffId};
 use super::policy::Policy;
 use super::session::Session;
 
@@ -42,7 +42,7 @@ pub enum CaseState {
     /// Somebody has it, for a while.
     Claimed {
         /// Who.
-        by: Reviewer,
+        by: StaffId,
         /// Until when; after that it waits again.
         until: Timestamp,
     },
@@ -51,11 +51,6 @@ pub enum CaseState {
     /// Somebody else may have stood there: people look into it. The pension goes on meanwhile.
     Investigation,
 }
-
-/// The name under which a member of staff works.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Reviewer(pub String);
 
 /// What a reviewer saw.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -73,7 +68,7 @@ pub enum Verdict {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Judgement {
     /// Who.
-    pub reviewer: Reviewer,
+    pub reviewer: StaffId,
     /// What.
     pub verdict: Verdict,
     /// Why: 5 to 2,000 characters.
@@ -130,7 +125,7 @@ impl Case {
     ///
     /// # Errors
     /// [`CaseRefusal`] when it is decided, in another's hands, or was judged by this reviewer before.
-    pub fn claim(mut self, reviewer: Reviewer, now: Timestamp) -> Result<Self, CaseRefusal> {
+    pub fn claim(mut self, reviewer: StaffId, now: Timestamp) -> Result<Self, CaseRefusal> {
         match &self.state {
             CaseState::Certified | CaseState::Investigation => return Err(CaseRefusal::Decided),
             CaseState::Claimed { by, until } if *by != reviewer && now < *until => {
@@ -152,7 +147,7 @@ impl Case {
     /// [`CaseRefusal`] when the reviewer does not hold it, gives no reason, or there is nobody to certify.
     pub fn judge(
         mut self,
-        reviewer: Reviewer,
+        reviewer: StaffId,
         verdict: Verdict,
         reason: &str,
         now: Timestamp,

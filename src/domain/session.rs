@@ -140,8 +140,8 @@ impl OpenSession {
 
     /// What the decision has to know of the past.
     #[must_use]
-    pub fn history(&self) -> History {
-        History { attempt: self.0.attempt }
+    pub fn history(&self, failures_left: u32) -> History {
+        History { attempt: self.0.attempt, failures_left }
     }
 
     /// The session after a decision: a retake opens the next attempt, everything else ends it.

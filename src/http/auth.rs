@@ -1,15 +1,23 @@
-//! Who calls: the office by its bearer token.
+//! Who calls: staff by their bearer token, with the permission that the operation names in the OpenAPI document.
 
-use axum::extract::{FromRequestParts, OptionalFromRequestParts};
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use axum::extract::{FromRequestParts, MatchedPath, OptionalFromRequestParts};
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 
-use super::AppState;
 use super::problem::Problem;
-use crate::domain::review::Reviewer;
+use super::{AppState, openapi};
+use crate::domain::permission::{NotPermitted, Permission};
+use crate::domain::staff::StaffMember;
 
-/// A member of staff, authenticated.
-pub struct Staff(pub Reviewer);
+/// A member of staff, authenticated, who has the permission of the operation at some agency at least. Whether the
+/// permission reaches what is asked for is for the use case to say.
+pub struct Staff(pub StaffMember);
+
+/// The permission that each operation names, by method and path of the route.
+static NAMED: LazyLock<HashMap<(String, String), Permission>> = LazyLock::new(openapi::permissions);
 
 impl FromRequestParts<AppState> for Staff {
     type Rejection = Problem;
@@ -19,8 +27,11 @@ impl FromRequestParts<AppState> for Staff {
         let token =
             header.and_then(|value| value.split_once(' ')).filter(|(kind, _)| kind.eq_ignore_ascii_case("bearer"));
         let Some((_, token)) = token else { return Err(Problem::no_credentials()) };
-        let staff = state.service.authenticate(token.trim()).await?;
-        staff.map(Self).ok_or_else(Problem::no_credentials)
+        let staff = state.service.authenticate(token.trim()).await?.ok_or_else(Problem::no_credentials)?;
+        match named(parts) {
+            Some(permission) if !staff.may_somewhere(permission) => Err(NotPermitted(permission).into()),
+            _ => Ok(Self(staff)),
+        }
     }
 }
 
@@ -35,4 +46,9 @@ impl OptionalFromRequestParts<AppState> for Staff {
             Ok(None)
         }
     }
+}
+
+fn named(parts: &Parts) -> Option<Permission> {
+    let path = parts.extensions.get::<MatchedPath>()?.as_str().to_owned();
+    NAMED.get(&(parts.method.as_str().to_lowercase(), path)).copied()
 }

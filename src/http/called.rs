@@ -8,8 +8,10 @@ use axum::http::{StatusCode, header::HOST};
 
 use super::AppState;
 use super::auth::Staff;
+use super::client_address::client_address;
 use super::problem::Problem;
 use crate::domain::attendant::Caller;
+use crate::domain::permission::Permission;
 use crate::signing::signature_base::{Message, Start, Target};
 
 /// A request with what is proven of its sender.
@@ -37,8 +39,10 @@ impl<T: FromRequest<AppState, Rejection = Problem>> FromRequest<AppState> for Ca
         } else {
             (None, body)
         };
+        let address = client_address(&parts, &state.trusted_proxies).map(|text| state.service.address_index(&text));
         let content = T::from_request(Request::from_parts(parts, body), state).await?;
-        let by = Caller { device, staff: staff.is_some(), trusted: state.trust_loopback };
+        let staff = staff.is_some_and(|Staff(member)| member.may_somewhere(Permission::AttendCounter));
+        let by = Caller { device, staff, address, trusted: state.trust_loopback };
         Ok(Self { by, content })
     }
 }

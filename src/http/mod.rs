@@ -2,6 +2,7 @@
 
 pub mod auth;
 pub mod called;
+pub mod client_address;
 mod device_refusal;
 pub mod form;
 pub mod health;
@@ -20,6 +21,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use axum::Router;
+use ipnet::IpNet;
 use metrics_exporter_prometheus::PrometheusHandle;
 
 use crate::service::Service;
@@ -35,6 +37,8 @@ pub struct AppState {
     pub public: bool,
     /// Whether sessions at a kiosk or a counter are believed without proof: for a demonstration on loopback.
     pub trust_loopback: bool,
+    /// Proxies whose word is taken for the address of a client.
+    pub trusted_proxies: Arc<[IpNet]>,
     /// Set when the process is asked to end: `/readyz` then turns traffic away.
     pub draining: Arc<AtomicBool>,
 }

@@ -1,5 +1,7 @@
 //! The OpenAPI 3.1 document, made from the routes, and a page to try it.
 
+use std::collections::HashMap;
+
 use axum::Router;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
@@ -10,18 +12,23 @@ use utoipa_swagger_ui::SwaggerUi;
 
 use super::problem::ProblemBody;
 use super::{AppState, health, v1};
+use crate::domain::permission::Permission;
+
+/// The security scheme of staff. Its scopes are permissions.
+const STAFF: &str = "staff";
 
 #[derive(utoipa::OpenApi)]
 #[openapi(
     info(
         title = "Vivat",
-        description = "Proof of life for pensions. Operations under *office* need a bearer token (`vivat keys create`); \
-                       the others are for kiosks, phones and monitoring. Errors are RFC 9457 problems with a stable \
+        description = "Proof of life for pensions. Operations under *office* need the bearer token of a member of staff \
+                       with the permission that they name (docs/access.md); the others are for kiosks, phones and \
+                       monitoring. Errors are RFC 9457 problems with a stable \
                        `code`. Texts for people come in English and Chinese.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
     components(schemas(ProblemBody)),
-    modifiers(&OfficeToken),
+    modifiers(&StaffToken),
     tags(
         (name = "certification", description = "What a kiosk or a phone does"),
         (name = "office", description = "What the pension office does"),
@@ -32,12 +39,12 @@ use super::{AppState, health, v1};
 )]
 struct Document;
 
-struct OfficeToken;
+struct StaffToken;
 
-impl Modify for OfficeToken {
+impl Modify for StaffToken {
     fn modify(&self, document: &mut OpenApi) {
         let token = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
-        document.components.get_or_insert_with(Components::new).add_security_scheme("office", token);
+        document.components.get_or_insert_with(Components::new).add_security_scheme(STAFF, token);
     }
 }
 
@@ -46,7 +53,7 @@ impl Modify for OfficeToken {
 pub fn documented_routes() -> OpenApiRouter<AppState> {
     let mut router = OpenApiRouter::with_openapi(Document::openapi()).merge(v1::routes()).merge(health::routes());
     for item in router.get_openapi_mut().paths.paths.values_mut() {
-        for operation in [&mut item.get, &mut item.post].into_iter().flatten() {
+        for operation in [&mut item.get, &mut item.post, &mut item.delete].into_iter().flatten() {
             say_public(operation);
         }
     }
@@ -65,6 +72,23 @@ fn say_public(operation: &mut Operation) {
 #[must_use]
 pub fn document() -> OpenApi {
     documented_routes().into_openapi()
+}
+
+/// The permission that each operation names, by method (in small letters) and path.
+pub(super) fn permissions() -> HashMap<(String, String), Permission> {
+    let mut named = HashMap::new();
+    // Read from its JSON, as everybody else reads the document.
+    let document = serde_json::to_value(document()).unwrap_or_default();
+    for (path, operations) in document["paths"].as_object().into_iter().flatten() {
+        for (method, operation) in operations.as_object().into_iter().flatten() {
+            let ways = operation["security"].as_array().into_iter().flatten();
+            let scopes = ways.filter_map(|way| way[STAFF][0].as_str());
+            for permission in scopes.filter_map(Permission::parse) {
+                named.insert((method.clone(), path.clone()), permission);
+            }
+        }
+    }
+    named
 }
 
 /// `/openapi.json`, and `/docs` to try it.

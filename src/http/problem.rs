@@ -3,9 +3,11 @@
 use axum::Json;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::domain::limits::Paused;
 use crate::service::accept_capture::Advice;
 use crate::service::complete_session::SessionCompleted;
 
@@ -55,6 +57,10 @@ pub struct ProblemBody {
     /// What to change about a photo.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     guidance: Vec<Advice>,
+    /// When the pause is over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    paused_until: Option<Timestamp>,
     /// The result that the session has already.
     #[serde(skip_serializing_if = "Option::is_none")]
     result: Option<SessionCompleted>,
@@ -75,6 +81,7 @@ impl Problem {
             detail: detail.into(),
             detail_zh: detail_zh.into(),
             guidance: Vec::new(),
+            paused_until: None,
             result: None,
         };
         Self { status, body: Box::new(body), retry_after_seconds: None, challenge: Challenge::Bearer }
@@ -104,8 +111,8 @@ impl Problem {
         Self::new(
             StatusCode::UNAUTHORIZED,
             "no_credentials",
-            "This is for the office: send a valid token as `Authorization: Bearer …`. `vivat keys create` makes one.",
-            "此操作仅限经办机构：请用 `Authorization: Bearer …` 发送有效令牌。可用 `vivat keys create` 创建。",
+            "This is for staff: sign in (POST /v1/staff-sessions), and send the token as `Authorization: Bearer …`.",
+            "此操作仅限工作人员：请先登录（POST /v1/staff-sessions），再用 `Authorization: Bearer …` 发送令牌。",
         )
     }
 
@@ -208,6 +215,23 @@ impl Problem {
             "The request took too long and was given up. Please send it again with the same Idempotency-Key.",
             "请求超时。请使用相同的 Idempotency-Key 重新发送。",
         )
+    }
+
+    pub(super) fn paused(Paused { until, seconds }: Paused) -> Self {
+        let mut problem = Self::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "paused",
+            format!(
+                "There were several tries in a row. Please wait {seconds} seconds. What was sent is kept, and the pension \
+                 goes on. At the counter nobody has to wait; a home visit is possible too."
+            ),
+            format!(
+                "连续尝试次数较多，请等待 {seconds} 秒后再试。已提交的内容均已保存，养老金照常发放。\
+                 到窗口办理无需等待，也可以申请上门服务。"
+            ),
+        );
+        problem.body.paused_until = Some(until);
+        problem.retry_after(seconds)
     }
 
     pub(super) fn draining() -> Self {

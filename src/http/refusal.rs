@@ -4,6 +4,7 @@ use axum::http::StatusCode as Status;
 
 use super::problem::Problem;
 use crate::domain::citizen_id::InvalidCitizenId;
+use crate::domain::permission::{NotPermitted, Role};
 use crate::domain::review::CaseRefusal;
 use crate::domain::session::SessionRefusal;
 use crate::images::ImageError;
@@ -69,8 +70,35 @@ impl From<ServiceError> for Problem {
                 "该 Idempotency-Key 已用于另一个请求。每个新请求请使用新的随机值。",
             ),
             ServiceError::NoCredentials => Self::no_credentials(),
+            ServiceError::NotPermitted(missing) => missing.into(),
+            ServiceError::Login(_) => unprocessable(
+                "invalid_login",
+                "A login has 2 to 64 letters, digits and . _ - @, and no spaces.",
+                "登录名须为 2 至 64 个字母、数字或 . _ - @，不含空格。",
+            ),
+            ServiceError::StaffNumber(_) => unprocessable(
+                "invalid_staff_number",
+                "A staff number has 1 to 32 letters, digits and hyphens.",
+                "工号须为 1 至 32 个字母、数字或连字符。",
+            ),
+            ServiceError::LoginTaken => conflict(
+                "login_taken",
+                "There is an account with this login already. Choose another login.",
+                "该登录名已被使用，请另选一个。",
+            ),
+            ServiceError::RoleGranted => conflict(
+                "role_granted",
+                "The account has this role at this agency already.",
+                "该账号在该机构已有此角色。",
+            ),
+            ServiceError::TwoPeopleNeeded => conflict(
+                "two_people_needed",
+                "This takes two people: one proposes it with POST /v1/proposals, another approves.",
+                "此操作须两人办理：一人通过 POST /v1/proposals 提出，另一人批准。",
+            ),
             ServiceError::Device(refusal) => refusal.into(),
             ServiceError::Unattended(missing) => missing.into(),
+            ServiceError::Paused(paused) => Self::paused(paused),
             ServiceError::DeviceName(_) => unprocessable(
                 "invalid_device_name",
                 "The name of a device has 1 to 100 characters and no control characters.",
@@ -96,8 +124,7 @@ impl From<ServiceError> for Problem {
                 "This is not a receipt of this office, or it was changed. Send it as the certification gave it.",
                 "这不是本机构出具的凭证，或内容被改动过。请原样发送认证时得到的凭证。",
             ),
-            ServiceError::KeyName(_)
-            | ServiceError::Policy(_)
+            ServiceError::Policy(_)
             | ServiceError::Vision(_)
             | ServiceError::ForeignLogKey
             | ServiceError::ForeignVault(_)
@@ -109,6 +136,22 @@ impl From<ServiceError> for Problem {
                 Self::internal()
             }
         }
+    }
+}
+
+impl From<NotPermitted> for Problem {
+    fn from(NotPermitted(permission): NotPermitted) -> Self {
+        let (name, roles) = (permission.name(), permission.roles());
+        let list = |of: fn(Role) -> &'static str, by| roles.iter().map(|role| of(*role)).collect::<Vec<_>>().join(by);
+        let (english, chinese) = (list(Role::name, ", "), list(Role::name_zh, "、"));
+        Self::new(
+            Status::FORBIDDEN,
+            "not_permitted",
+            format!(
+                "This takes the permission {name} at this agency. Ask somebody with one of these roles there: {english}."
+            ),
+            format!("此操作需要在该机构具有 {name} 权限。请由具有以下角色之一的人员办理：{chinese}。"),
+        )
     }
 }
 

@@ -1,6 +1,7 @@
 //! Listening, and ending without losing a request that was begun.
 
 use std::future::Future;
+use std::net::SocketAddr;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -28,7 +29,8 @@ pub async fn serve(
         tracing::info!("asked to stop: finishing what was begun");
         let _ = begin_drain.send(());
     };
-    let server = axum::serve(listener, app(state)).with_graceful_shutdown(stop);
+    let server = axum::serve(listener, app(state).into_make_service_with_connect_info::<SocketAddr>())
+        .with_graceful_shutdown(stop);
     let patience = async {
         if drain_begun.await.is_ok() {
             tokio::time::sleep(DRAIN).await;

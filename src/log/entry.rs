@@ -10,8 +10,9 @@ use serde::{Deserialize, Serialize};
 use super::hash::Hash;
 use super::record::Commitment;
 use crate::domain::id::{
-    AccessKeyId, BeneficiaryId, CaptureId, CaseId, CertificationId, DeviceId, LogEntryId, ReferenceId, SessionId,
+    BeneficiaryId, CaptureId, CaseId, CertificationId, DeviceId, GrantId, LogEntryId, ReferenceId, SessionId, StaffId,
 };
+use crate::domain::permission::Role;
 use crate::domain::review::Verdict;
 
 /// The form of entries that is written now.
@@ -40,8 +41,8 @@ pub enum Actor {
     Machine,
     /// Whoever operates the installation, at its command line.
     Console,
-    /// A member of staff, by the access key that was used.
-    Staff(AccessKeyId),
+    /// A member of staff.
+    Staff(StaffId),
     /// A kiosk, and the person in front of it.
     Device(DeviceId),
 }
@@ -163,17 +164,43 @@ pub enum Act {
         /// Which.
         device: DeviceId,
     },
-    /// Somebody may act for the office.
-    AccessKeyCreated {
-        /// Which key.
-        key: AccessKeyId,
-        /// What was recorded, the name included.
+    /// A member of staff has an account, which may nothing yet.
+    StaffAdded {
+        /// Which account.
+        staff: StaffId,
+        /// What was recorded: login, number, name.
         record: Commitment,
     },
-    /// Somebody may not any more.
-    AccessKeyRevoked {
-        /// Which key.
-        key: AccessKeyId,
+    /// An account opens nothing any more.
+    StaffDisabled {
+        /// Which account.
+        staff: StaffId,
+    },
+    /// An account is good again.
+    StaffEnabled {
+        /// Which account.
+        staff: StaffId,
+    },
+    /// A member of staff may do something that they might not before.
+    RoleGranted {
+        /// Which grant.
+        grant: GrantId,
+        /// To whom.
+        staff: StaffId,
+        /// What they are.
+        role: Role,
+        /// Where.
+        agency: String,
+    },
+    /// A member of staff is something no longer.
+    RoleRevoked {
+        /// Which grant.
+        grant: GrantId,
+    },
+    /// The console made a token that acts for a member of staff.
+    StaffTokenIssued {
+        /// For whom.
+        staff: StaffId,
     },
 }
 
@@ -214,7 +241,7 @@ mod tests {
         let record = Commitment(Hash([0xab; 32]));
         let act = Act::CaseJudged { case: CaseId(id), position: 0, verdict: Verdict::Same, record };
         let at = Timestamp::new(1_795_000_000, 123_456_789).unwrap();
-        let entry = Entry::new(LogEntryId(id), at, Actor::Staff(AccessKeyId(id)), act);
+        let entry = Entry::new(LogEntryId(id), at, Actor::Staff(StaffId(id)), act);
         let nil = "00000000-0000-0000-0000-000000000007";
         let expected = format!(
             r#"{{"v":1,"id":"{nil}","at":"2026-11-18T11:06:40.123456Z","by":{{"staff":"{nil}"}},"act":{{"kind":"case_judged","case":"{nil}","position":0,"verdict":"same","record":"{}"}}}}"#,

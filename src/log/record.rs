@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::hash::Hash;
-use crate::domain::access::AccessKey;
 use crate::domain::beneficiary::Beneficiary;
 use crate::domain::capture::Capture;
 use crate::domain::certification::Certification;
@@ -18,6 +17,7 @@ use crate::domain::id::{CaseId, SessionId};
 use crate::domain::reference::Reference;
 use crate::domain::review::{Case, Judgement};
 use crate::domain::session::Session;
+use crate::domain::staff::StaffMember;
 
 /// What makes two commitments to the same record different.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -46,10 +46,10 @@ pub enum Record<'a> {
     Case(&'a Case),
     /// A judgement on a case.
     Judgement(CaseId, &'a Judgement),
+    /// An account of staff, as it was made.
+    Staff(&'a StaffMember),
     /// A device, as it was let in.
     Device(&'a Device),
-    /// An access key, as it was made.
-    AccessKey(&'a AccessKey),
 }
 
 impl Record<'_> {
@@ -116,13 +116,13 @@ impl Record<'_> {
                 json!(["case", c.id, c.session, c.beneficiary, c.reasons, micros(c.opened_at), c.due_on])
             }
             Self::Judgement(case, j) => json!(["judgement", case, j.reviewer, j.verdict, j.reason, micros(j.at)]),
+            Self::Staff(s) => {
+                json!(["staff", s.id, s.login, s.number, s.name.as_str(), micros(s.created_at)])
+            }
             Self::Device(d) => {
                 json!(
                     ["device", d.id, d.name.as_str(), d.agency.as_str(), hex::encode(d.key.0), micros(d.enrolled_at),]
                 )
-            }
-            Self::AccessKey(k) => {
-                json!(["access key", k.id, k.name.as_str(), hex::encode(k.token_digest), micros(k.created_at),])
             }
         }
     }

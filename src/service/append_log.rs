@@ -5,11 +5,13 @@ use jiff::Timestamp;
 use super::admit_device::{DeviceRefusal, not_revoked};
 use super::error::ServiceError;
 use crate::domain::attendant::Attendant;
+use crate::domain::beneficiary::AgencyCode;
 use crate::domain::id::{DeviceId, LogEntryId};
-use crate::domain::review::Reviewer;
+use crate::domain::permission::{NotPermitted, Permission};
+use crate::domain::staff::StaffMember;
 use crate::log::entry::{Act, Actor, Entry};
 use crate::log::record::Salt;
-use crate::store::{Tx, access_keys, devices, log_entries};
+use crate::store::{Tx, devices, log_entries, staff};
 use crate::vault::DataKey;
 
 /// On whose behalf something is done.
@@ -20,9 +22,28 @@ pub enum Who<'a> {
     /// Whoever operates the installation, at its command line.
     Console,
     /// A member of staff.
-    Staff(&'a Reviewer),
+    Staff(&'a StaffMember),
     /// A kiosk, and the person in front of it.
     Device(DeviceId),
+}
+
+impl Who<'_> {
+    /// Asks for a permission at an agency. The machine and the console have all of them, a kiosk has none.
+    ///
+    /// # Errors
+    /// [`ServiceError::NotPermitted`] without it.
+    pub(super) fn require(&self, permission: Permission, agency: &AgencyCode) -> Result<(), ServiceError> {
+        match self {
+            Self::Staff(member) => Ok(member.require(permission, agency)?),
+            Self::Machine | Self::Console => Ok(()),
+            Self::Device(_) => Err(NotPermitted(permission).into()),
+        }
+    }
+
+    /// Whether what belongs to that agency is there at all, for them.
+    pub(super) fn sees(&self, permission: Permission, agency: &AgencyCode) -> bool {
+        self.require(permission, agency).is_ok()
+    }
 }
 
 impl From<Attendant> for Who<'_> {
@@ -46,10 +67,12 @@ pub(super) async fn append(
     let by = match who {
         Who::Machine => Actor::Machine,
         Who::Console => Actor::Console,
-        Who::Staff(reviewer) => {
-            // Revoked since the request was let in: what they ask for is not done any more.
-            let key = access_keys::find_good(tx, &reviewer.0).await?.ok_or(ServiceError::NoCredentials)?;
-            Actor::Staff(key.id)
+        Who::Staff(member) => {
+            // Disabled since the request was let in: what they ask for is not done any more.
+            if !staff::is_good(tx, member.id).await? {
+                return Err(ServiceError::NoCredentials);
+            }
+            Actor::Staff(member.id)
         }
         Who::Device(id) => {
             let device = devices::find(tx, id).await?.ok_or(DeviceRefusal::Unknown)?;

@@ -11,6 +11,7 @@ use super::append_log::salt;
 use super::error::ServiceError;
 use super::persons::key_of;
 use super::sealed;
+use super::staff::profile;
 use crate::domain::id::{CaseId, CertificationId, PersonId};
 use crate::domain::review::Case;
 use crate::images::{ImageError, Images, Picture};
@@ -20,8 +21,8 @@ use crate::log::record::{Commitment, Record};
 use crate::signing::ed25519::PublicKey;
 use crate::signing::jwk::thumbprint;
 use crate::store::{
-    Store, StoreError, Tx, access_keys, beneficiaries, captures, cases, certifications, decisions, devices,
-    log_entries, log_nodes, policies, receipt_keys, receipts, references, sessions,
+    Store, StoreError, Tx, beneficiaries, captures, cases, certifications, decisions, devices, log_entries, log_nodes,
+    policies, receipt_keys, receipts, references, sessions, staff, staff_grants,
 };
 use crate::vault::{DataKey, Vault};
 
@@ -186,8 +187,12 @@ fn kind(act: &Act) -> &'static str {
         Act::CaseJudged { .. } => "judgement",
         Act::ReceiptKeyAdded { .. } | Act::ReceiptKeyRetired { .. } => "receipt key",
         Act::ReceiptRevoked { .. } => "revocation of a receipt",
+        Act::StaffAdded { .. }
+        | Act::StaffDisabled { .. }
+        | Act::StaffEnabled { .. }
+        | Act::StaffTokenIssued { .. } => "staff",
+        Act::RoleGranted { .. } | Act::RoleRevoked { .. } => "role",
         Act::DeviceEnrolled { .. } | Act::DeviceRevoked { .. } => "device",
-        Act::AccessKeyCreated { .. } | Act::AccessKeyRevoked { .. } => "access key",
     }
 }
 
@@ -197,12 +202,14 @@ async fn subject(tx: &mut Tx, act: &Act) -> Result<Subject, ServiceError> {
         | Act::ReceiptKeyAdded { .. }
         | Act::ReceiptKeyRetired { .. }
         | Act::ReceiptRevoked { .. }
+        | Act::StaffAdded { .. }
+        | Act::StaffDisabled { .. }
+        | Act::StaffEnabled { .. }
+        | Act::StaffTokenIssued { .. }
+        | Act::RoleGranted { .. }
+        | Act::RoleRevoked { .. }
         | Act::DeviceEnrolled { .. }
-        | Act::DeviceRevoked { .. }
-        | Act::AccessKeyCreated { .. }
-        | Act::AccessKeyRevoked { .. } => {
-            return Ok(Subject::Nobody);
-        }
+        | Act::DeviceRevoked { .. } => return Ok(Subject::Nobody),
         Act::BeneficiaryRegistered { beneficiary, .. } | Act::ReferenceEnrolled { beneficiary, .. } => {
             return Ok(Subject::Person((*beneficiary).into()));
         }
@@ -303,6 +310,10 @@ async fn look_with(
                 Some(_) => Look::Changed,
             }
         }
+        Act::StaffAdded { staff, record } => {
+            let found = profile::find(key, tx, *staff).await?;
+            Look::compare(*record, found.map(|found| Record::Staff(&found).commit(salt)))
+        }
         Act::CaseClaimed { case } => Look::there(&cases::find(tx, *case).await?),
         Act::DeviceEnrolled { device, record } => {
             let found =
@@ -314,18 +325,23 @@ async fn look_with(
             Some(found) if found.revoked_at.is_none() => Look::Changed,
             Some(_) => Look::Right,
         },
-        Act::AccessKeyCreated { key, record } => {
-            let found = access_keys::list(tx).await?.into_iter().find(|one| one.id == *key);
-            Look::compare(*record, found.map(|found| Record::AccessKey(&found).commit(salt)))
+        Act::StaffDisabled { staff } | Act::StaffEnabled { staff } | Act::StaffTokenIssued { staff } => {
+            Look::there(&staff::find(tx, *staff).await?)
         }
-        Act::AccessKeyRevoked { key } => {
-            let found = access_keys::list(tx).await?.into_iter().find(|one| one.id == *key);
-            match found {
-                None => Look::Gone,
-                Some(found) if found.revoked_at.is_none() => Look::Changed,
-                Some(_) => Look::Right,
+        Act::RoleGranted { grant, staff, role, agency } => match staff_grants::find(tx, *grant).await? {
+            None => Look::Gone,
+            Some(found)
+                if found.staff == *staff && found.grant.role == *role && found.grant.agency.as_str() == agency =>
+            {
+                Look::Right
             }
-        }
+            Some(_) => Look::Changed,
+        },
+        Act::RoleRevoked { grant } => match staff_grants::find(tx, *grant).await? {
+            None => Look::Gone,
+            Some(found) if found.revoked_at.is_none() => Look::Changed,
+            Some(_) => Look::Right,
+        },
     })
 }
 

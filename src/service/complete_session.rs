@@ -97,7 +97,8 @@ impl Service {
     /// Decides the present attempt of a session.
     ///
     /// # Errors
-    /// [`ServiceError::Session`] when the session takes nothing, [`ServiceError::NoCaptures`] before any frame.
+    /// [`ServiceError::Session`] when the session takes nothing, [`ServiceError::NoCaptures`] before any frame,
+    /// [`ServiceError::Paused`].
     pub async fn complete_session(
         &self,
         id: SessionId,
@@ -119,14 +120,19 @@ impl Service {
         if frames.is_empty() {
             return Err(ServiceError::NoCaptures);
         }
+        let channel = open.session().channel;
+        let held = self.hold_runs(&mut work.tx, (person, channel, caller)).await?;
         let evidence = |stored| Ok(sealed::capture::open(&stored, person, &key_of_person)?.evidence);
         let frames: Vec<_> = frames.into_iter().map(evidence).collect::<Result<_, ServiceError>>()?;
         let pack = self.inference.pipeline().pack();
         let point = pack.calibration.as_ref().and_then(|known| known.at(self.policy.fmr));
-        let evidence = Evidence::fuse(open.session().channel, &frames, &pack.digest.to_string(), point);
-        let decision = decide(&self.policy, &evidence, open.history());
+        let evidence = Evidence::fuse(channel, &frames, &pack.digest.to_string(), point);
+        let decision = decide(&self.policy, &evidence, open.history(self.left(&held)));
         let outcome = decision.name();
-        let completed = self.record(&mut work, &key_of_person, open, decision).await?;
+        let left = self.left(&held).saturating_sub(1);
+        let completed = self.record(&mut work, &key_of_person, open, decision, left).await?;
+        let success = matches!(completed, SessionCompleted::Certified { .. });
+        self.count(&mut work.tx, held, person, success).await?;
         let answer = work.finish(completed).await?;
         metrics::counter!("vivat_decisions_total", "outcome" => outcome).increment(1);
         Ok(answer)
@@ -154,6 +160,7 @@ impl Service {
         key: &DataKey,
         open: OpenSession,
         decision: Decision,
+        failures_left: u32,
     ) -> Result<SessionCompleted, ServiceError> {
         let now = self.clock.now();
         let attempt = open.session().attempt;
@@ -172,7 +179,7 @@ impl Service {
         match (decision, session.applicant.beneficiary) {
             (Decision::Retake(findings), _) => Ok(SessionCompleted::Retake {
                 reasons: findings.as_slice().iter().copied().map(Advice::from).collect(),
-                attempts_left: self.policy.max_attempts.saturating_sub(attempt),
+                attempts_left: self.policy.max_attempts.saturating_sub(attempt).min(failures_left),
                 next: words::RETAKE,
             }),
             (Decision::Refer(reasons), _) => self.refer(work, key, &session, reasons).await,

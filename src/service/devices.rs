@@ -13,6 +13,8 @@ use super::error::ServiceError;
 use super::sealed;
 use crate::domain::device::Device;
 use crate::domain::id::DeviceId;
+use crate::domain::permission::Permission;
+use crate::domain::staff::StaffMember;
 use crate::log::entry::Act;
 use crate::store::devices;
 
@@ -36,23 +38,26 @@ pub struct DeviceView {
 }
 
 impl Service {
-    /// All devices, revoked ones too.
+    /// The devices of the agencies whose devices they may read, revoked ones too.
     ///
     /// # Errors
     /// The database's own.
-    pub async fn devices(&self) -> Result<Vec<DeviceView>, ServiceError> {
+    pub async fn devices(&self, asking: &StaffMember) -> Result<Vec<DeviceView>, ServiceError> {
         let stored = devices::list(&mut self.store.read().await?).await?;
-        stored.into_iter().map(|stored| Ok(sealed::device::open(stored, self.vault.house())?.into())).collect()
+        let theirs = stored.into_iter().filter(|device| asking.may(Permission::ReadDevices, &device.agency));
+        theirs.map(|stored| Ok(sealed::device::open(stored, self.vault.house())?.into())).collect()
     }
 
     /// Revokes a device, at once, also for its requests under way. One person suffices: it takes a right away and gives
     /// none. Revoking twice is no error.
     ///
     /// # Errors
-    /// [`ServiceError::NotFound`].
+    /// [`ServiceError::NotFound`], or [`ServiceError::NotPermitted`] for a device of others.
     pub async fn revoke_device(&self, id: DeviceId, who: Who<'_>) -> Result<DeviceView, ServiceError> {
         let mut tx = self.store.write().await?;
         let now = self.clock.now();
+        let stored = devices::find(&mut tx, id).await?.ok_or(ServiceError::NotFound("device"))?;
+        who.require(Permission::RevokeDevices, &stored.agency)?;
         if devices::revoke(&mut tx, id, now).await? {
             append(&mut tx, now, who, self.vault.house(), |_| Act::DeviceRevoked { device: id }).await?;
         }

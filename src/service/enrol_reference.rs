@@ -14,6 +14,7 @@ use super::error::ServiceError;
 use super::register_beneficiary::find;
 use super::sealed;
 use crate::domain::id::{BeneficiaryId, ReferenceId};
+use crate::domain::permission::Permission;
 use crate::domain::reference::{Reference, ReferenceSource, StoredTemplate};
 use crate::images::Picture;
 use crate::log::entry::Act;
@@ -49,7 +50,7 @@ impl Service {
     /// Enrols a photo.
     ///
     /// # Errors
-    /// [`ServiceError::NotFound`] without the beneficiary, [`ServiceError::Image`] for bytes that are no picture,
+    /// [`ServiceError::NotFound`] without the beneficiary, or where `who` enrols nobody; [`ServiceError::Image`] for bytes that are no picture,
     /// [`ServiceError::PoorReference`] when there is anything to improve: a reference is compared for years.
     pub async fn enrol_reference(
         &self,
@@ -62,6 +63,7 @@ impl Service {
             return Ok(Answer::Replay(answered));
         }
         let found = find(&mut self.store.read().await?, &self.vault, of).await?;
+        let found = found.filter(|(of, _)| who.sees(Permission::EnrolReferences, &of.agency));
         let (_, person) = found.ok_or(ServiceError::NotFound("beneficiary"))?;
         let mut seen = self.inference.analyse_all(std::slice::from_ref(&new.photo)).await?;
         let template = match seen.pop() {

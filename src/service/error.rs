@@ -2,15 +2,17 @@
 
 use super::admit_device::DeviceRefusal;
 use super::complete_session::SessionCompleted;
-use crate::domain::access::InvalidKeyName;
 use crate::domain::attendant::Unattended;
 use crate::domain::beneficiary::{InvalidAgencyCode, InvalidName};
 use crate::domain::citizen_id::InvalidCitizenId;
 use crate::domain::device::InvalidDeviceName;
 use crate::domain::evidence::Finding;
+use crate::domain::limits::Paused;
+use crate::domain::permission::NotPermitted;
 use crate::domain::policy::InvalidPolicy;
 use crate::domain::review::CaseRefusal;
 use crate::domain::session::SessionRefusal;
+use crate::domain::staff::{InvalidLogin, InvalidStaffNumber};
 use crate::images::ImageError;
 use crate::store::StoreError;
 use crate::vault::{KekId, KeyError, NotOpened};
@@ -64,9 +66,29 @@ pub enum ServiceError {
     /// All permits and all places in the queue are taken.
     #[error("the machine is busy")]
     Busy,
-    /// The access key was revoked while the request was under way.
-    #[error("the access key is not good any more")]
+    /// The account was disabled while the request was under way.
+    #[error("the account is disabled")]
     NoCredentials,
+    /// A role is missing, or does not reach there.
+    #[error(transparent)]
+    NotPermitted(#[from] NotPermitted),
+    /// The login is not one.
+    #[error(transparent)]
+    Login(#[from] InvalidLogin),
+    /// The staff number is not one.
+    #[error(transparent)]
+    StaffNumber(#[from] InvalidStaffNumber),
+    /// Somebody signs in under that name.
+    #[error("there is an account with this login already")]
+    LoginTaken,
+    /// The account has the role.
+    #[error("the account has this role at this agency already")]
+    RoleGranted,
+    /// The console may not do alone what two people can do.
+    #[error(
+        "there are two administrators who can grant this: one proposes it, the other approves (POST /v1/proposals)"
+    )]
+    TwoPeopleNeeded,
     /// The line is not a cosignature by a witness that is known here.
     #[error("the line is not a cosignature of this checkpoint by a known witness")]
     Cosignature,
@@ -94,6 +116,9 @@ pub enum ServiceError {
     /// The request is not one of a good device.
     #[error(transparent)]
     Device(#[from] DeviceRefusal),
+    /// There were too many failures.
+    #[error(transparent)]
+    Paused(#[from] Paused),
     /// The channel needs a proof of who is there.
     #[error(transparent)]
     Unattended(#[from] Unattended),
@@ -106,9 +131,6 @@ pub enum ServiceError {
     /// A device has, or had, this key.
     #[error("a device has or had this key")]
     DeviceKeyTaken,
-    /// The name of an access key is not one.
-    #[error(transparent)]
-    KeyName(#[from] InvalidKeyName),
     /// The policy does not fit together.
     #[error(transparent)]
     Policy(#[from] InvalidPolicy),

@@ -6,11 +6,14 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::Service;
+use super::append_log::Who;
 use super::error::ServiceError;
+use super::persons::key_of;
 use super::receipt_keys::PresentKey;
 use super::sealed;
 use crate::domain::certification::Certification;
 use crate::domain::id::{CertificationId, LogEntryId};
+use crate::domain::permission::Permission;
 use crate::receipt::claims::{Claims, InLog, Place, Status, address, pseudonym};
 use crate::receipt::status_list::RECEIPTS;
 use crate::store::receipts::{self, StoredReceipt};
@@ -61,12 +64,14 @@ impl Service {
     /// The receipt of a certification once more, for the office: of the same content, signed by the present key.
     ///
     /// # Errors
-    /// [`ServiceError::NotFound`], also when the person was erased.
-    pub async fn receipt(&self, id: CertificationId) -> Result<Receipt, ServiceError> {
+    /// [`ServiceError::NotFound`], also when the person was erased, and for agencies where `who` reads nothing.
+    pub async fn receipt(&self, id: CertificationId, who: Who<'_>) -> Result<Receipt, ServiceError> {
         let mut tx = self.store.read().await?;
         let found = certifications::find(&mut tx, id).await?.ok_or(ServiceError::NotFound("certification"))?;
-        let (_, key) = self.key_in(&mut tx, found.session).await?;
-        self.receipt_again(&mut tx, &found, &key).await
+        let person = beneficiaries::find(&mut tx, found.beneficiary).await?;
+        let theirs = person.is_some_and(|person| who.sees(Permission::ReadCertifications, &person.agency));
+        let key = key_of(&mut tx, &self.vault, found.beneficiary.into()).await?.filter(|_| theirs);
+        self.receipt_again(&mut tx, &found, &key.ok_or(ServiceError::NotFound("certification"))?).await
     }
 
     /// Issues the receipt of a certification whose entry this is. `key` is that of the person.

@@ -1,7 +1,6 @@
 //! The use cases: one file each, one write transaction each. Here vision, domain and store come together.
 
 pub mod accept_capture;
-pub mod access;
 pub mod admit_device;
 pub mod answer;
 pub mod append_log;
@@ -14,6 +13,7 @@ pub mod error;
 pub mod export_log;
 pub mod inference;
 pub mod issue_receipt;
+mod limit_failures;
 pub mod open_session;
 pub mod open_vault;
 mod persons;
@@ -25,6 +25,7 @@ pub mod review_cases;
 pub mod revoke_receipt;
 mod sealed;
 pub mod sequence_log;
+pub mod staff;
 pub mod verify_receipt;
 
 use std::sync::Arc;

@@ -64,7 +64,7 @@ impl Service {
     ///
     /// # Errors
     /// [`ServiceError::CitizenId`] when the number is not one; an unknown number is no error. [`ServiceError::Unattended`]
-    /// when the channel needs a proof that the caller does not have.
+    /// when the channel needs a proof that the caller does not have; [`ServiceError::Paused`].
     pub async fn open_session(
         &self,
         new: &NewSession,
@@ -83,6 +83,7 @@ impl Service {
             }
             self.look_again(&mut tried).await?;
         };
+        let left = self.no_pause(&mut work.tx, (person.id, new.channel, caller)).await?;
         let registered = beneficiaries::find(&mut work.tx, BeneficiaryId(person.id.0)).await?;
         let applicant = Applicant {
             person: person.id,
@@ -100,7 +101,7 @@ impl Service {
             id: session.id.0,
             nonce: nonce.to_hex(),
             expires_at: session.expires_at,
-            attempts_left: self.policy.max_attempts,
+            attempts_left: self.policy.max_attempts.min(left),
             max_frames: self.policy.max_frames,
             challenge: vec![Instruction { step: Step::LookStraight, words: LOOK_STRAIGHT }],
         };

@@ -13,6 +13,7 @@ use super::sealed;
 use crate::domain::beneficiary::{AgencyCode, Beneficiary, PersonName};
 use crate::domain::citizen_id::CitizenId;
 use crate::domain::id::BeneficiaryId;
+use crate::domain::permission::Permission;
 use crate::domain::scheme::Scheme;
 use crate::log::entry::Act;
 use crate::log::record::Record;
@@ -61,7 +62,7 @@ impl Service {
     /// Registers a beneficiary.
     ///
     /// # Errors
-    /// Invalid fields, or [`ServiceError::AlreadyRegistered`].
+    /// Invalid fields, [`ServiceError::NotPermitted`] at an agency of others, or [`ServiceError::AlreadyRegistered`].
     pub async fn register_beneficiary(
         &self,
         new: &NewBeneficiary,
@@ -77,6 +78,7 @@ impl Service {
         schemes.dedup();
         let citizen_id = CitizenId::parse(&new.citizen_id)?;
         let (name, agency) = (PersonName::parse(&new.name)?, AgencyCode::parse(&new.agency)?);
+        who.require(Permission::RegisterBeneficiaries, &agency)?;
         let mut tried = 0;
         let (mut work, person) = loop {
             let person = self.person_of(&citizen_id).await?;
@@ -105,10 +107,12 @@ impl Service {
     /// One beneficiary.
     ///
     /// # Errors
-    /// [`ServiceError::NotFound`].
-    pub async fn beneficiary(&self, id: BeneficiaryId) -> Result<BeneficiaryView, ServiceError> {
+    /// [`ServiceError::NotFound`], also for those of agencies where `who` reads nothing.
+    pub async fn beneficiary(&self, id: BeneficiaryId, who: Who<'_>) -> Result<BeneficiaryView, ServiceError> {
         let mut tx = self.store.read().await?;
-        let (found, _) = find(&mut tx, &self.vault, id).await?.ok_or(ServiceError::NotFound("beneficiary"))?;
+        let found = find(&mut tx, &self.vault, id).await?;
+        let found = found.filter(|(of, _)| who.sees(Permission::ReadBeneficiaries, &of.agency));
+        let (found, _) = found.ok_or(ServiceError::NotFound("beneficiary"))?;
         let references = references::of(&mut tx, id).await?.len();
         let newest = certifications::of_beneficiary(&mut tx, id).await?.into_iter().next();
         Ok(view(&found, references, newest.map(|certification| certification.valid_until)))
@@ -117,13 +121,13 @@ impl Service {
     /// The beneficiary of a citizen number.
     ///
     /// # Errors
-    /// [`ServiceError::CitizenId`] or [`ServiceError::NotFound`].
-    pub async fn find_beneficiary(&self, citizen_id: &str) -> Result<BeneficiaryView, ServiceError> {
+    /// [`ServiceError::CitizenId`], or [`ServiceError::NotFound`] as in [`Self::beneficiary`].
+    pub async fn find_beneficiary(&self, citizen_id: &str, who: Who<'_>) -> Result<BeneficiaryView, ServiceError> {
         let citizen_id = CitizenId::parse(citizen_id)?;
         let index = self.vault.index(Indexed::CitizenId, citizen_id.as_str()).0;
         let found = persons::find_by_index(&mut self.store.read().await?, &index).await?;
         let person = found.ok_or(ServiceError::NotFound("beneficiary"))?;
-        self.beneficiary(BeneficiaryId(person.id.0)).await
+        self.beneficiary(BeneficiaryId(person.id.0), who).await
     }
 
     /// Whether anybody but these is registered.

@@ -15,13 +15,16 @@ use super::complete_session::{CertificationReceipt, certified};
 use super::error::ServiceError;
 use super::sealed;
 use crate::domain::certification::{Certification, Grounds};
-use crate::domain::id::{CaptureId, CaseId, PersonId, ReferenceId};
-use crate::domain::review::{Case, CaseRefusal, CaseState, Reviewer, Verdict};
+use crate::domain::id::{CaptureId, CaseId, PersonId, ReferenceId, StaffId};
+use crate::domain::limits::Subject;
+use crate::domain::permission::Permission;
+use crate::domain::review::{Case, CaseRefusal, CaseState, Verdict};
+use crate::domain::staff::StaffMember;
 use crate::images::Picture;
 use crate::log::entry::Act;
 use crate::log::record::Record;
 use crate::store::cases::StoredCase;
-use crate::store::{Tx, captures, cases, certifications, references};
+use crate::store::{Tx, captures, cases, certifications, failure_runs, references, sessions};
 use crate::vault::DataKey;
 
 /// Cases of one page, at most.
@@ -40,8 +43,8 @@ pub struct CaseView {
     pub due_on: Date,
     /// Where it stands.
     pub state: CaseStateView,
-    /// Who has it, while somebody has.
-    pub claimed_by: Option<String>,
+    /// The account that has it, while one has.
+    pub claimed_by: Option<Uuid>,
     /// Until when, while somebody has it.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub claimed_until: Option<Timestamp>,
@@ -94,28 +97,37 @@ pub struct Judged {
 }
 
 impl Service {
-    /// Undecided cases, oldest first, after a case number.
+    /// Undecided cases that the reviewer may judge, oldest first, after a case number.
     ///
     /// # Errors
     /// The database's own.
-    pub async fn cases(&self, after: Option<CaseId>, limit: u32) -> Result<Vec<CaseView>, ServiceError> {
-        let now = self.clock.now();
-        let mut tx = self.store.read().await?;
-        let open = cases::open(&mut tx, now, after, limit.clamp(1, PAGE)).await?;
+    pub async fn cases(
+        &self,
+        reviewer: &StaffMember,
+        after: Option<CaseId>,
+        limit: u32,
+    ) -> Result<Vec<CaseView>, ServiceError> {
+        let (now, limit) = (self.clock.now(), limit.clamp(1, PAGE));
+        let (mut tx, mut open) = (self.store.read().await?, Vec::new());
+        for agency in reviewer.scope(Permission::ReviewCases) {
+            open.extend(cases::open(&mut tx, &agency, now, after, limit).await?);
+        }
+        open.sort_by_key(|case| case.id);
+        open.truncate(limit as usize);
         Ok(open.iter().map(|case| view(case.id, case.opened_at, case.due_on, &case.state, now)).collect())
     }
 
     /// Claims a case for a reviewer and hands out the pictures.
     ///
     /// # Errors
-    /// [`ServiceError::NotFound`] or [`ServiceError::Case`].
-    pub async fn claim_case(&self, id: CaseId, reviewer: Reviewer) -> Result<CaseFile, ServiceError> {
+    /// [`ServiceError::NotFound`], also for cases of agencies where they judge nothing; or [`ServiceError::Case`].
+    pub async fn claim_case(&self, id: CaseId, reviewer: &StaffMember) -> Result<CaseFile, ServiceError> {
         let now = self.clock.now();
-        let (person, key) = self.key_of_case(id).await?;
+        let (person, key) = self.key_of_case(id, reviewer).await?;
         let mut tx = self.store.write().await?;
-        let case = find(&mut tx, id, person, &key).await?.claim(reviewer.clone(), now)?;
+        let case = find(&mut tx, id, person, &key).await?.claim(reviewer.id, now)?;
         cases::update(&mut tx, &sealed::case::seal(&case, person, &key)?).await?;
-        append(&mut tx, now, Who::Staff(&reviewer), &key, |_| Act::CaseClaimed { case: id }).await?;
+        append(&mut tx, now, Who::Staff(reviewer), &key, |_| Act::CaseClaimed { case: id }).await?;
         let enrolled = match case.beneficiary {
             Some(person) => references::of(&mut tx, person).await?,
             None => Vec::new(),
@@ -132,23 +144,23 @@ impl Service {
     /// A reviewer's verdict on a case they hold.
     ///
     /// # Errors
-    /// [`ServiceError::NotFound`] or [`ServiceError::Case`].
+    /// [`ServiceError::NotFound`] or [`ServiceError::Case`], as in [`Self::claim_case`].
     pub async fn judge_case(
         &self,
         id: CaseId,
-        reviewer: Reviewer,
+        reviewer: &StaffMember,
         judgement: &NewJudgement,
         key: Option<RequestKey>,
     ) -> Result<Answer<Judged>, ServiceError> {
         let now = self.clock.now();
-        let (person, key_of_person) = self.key_of_case(id).await?;
+        let (person, key_of_person) = self.key_of_case(id, reviewer).await?;
         let mut work = begin!(self, key);
         let case = find(&mut work.tx, id, person, &key_of_person).await?;
         let before = case.judgements.len();
-        let case = case.judge(reviewer.clone(), judgement.verdict, &judgement.reason, now)?;
+        let case = case.judge(reviewer.id, judgement.verdict, &judgement.reason, now)?;
         cases::update(&mut work.tx, &sealed::case::seal(&case, person, &key_of_person)?).await?;
         for (position, judged) in (0_u32..).zip(&case.judgements).skip(before) {
-            append(&mut work.tx, now, Who::Staff(&reviewer), &key_of_person, |salt| Act::CaseJudged {
+            append(&mut work.tx, now, Who::Staff(reviewer), &key_of_person, |salt| Act::CaseJudged {
                 case: id,
                 position,
                 verdict: judged.verdict,
@@ -161,10 +173,11 @@ impl Service {
                 let seen = captures::of_session(&mut work.tx, case.session).await?;
                 let seen = seen.into_iter().next().map(|first| sealed::capture::open(&first, person, &key_of_person));
                 let pack = seen.transpose()?.map(|capture| capture.evidence.pack).unwrap_or_default();
-                let grounds = Grounds { session: case.session, beneficiary, pack, reviewer: Some(reviewer.clone()) };
+                let grounds = Grounds { session: case.session, beneficiary, pack, reviewer: Some(reviewer.id) };
                 let certification = Certification::new(grounds, &self.policy, now, &mut rand::rng());
                 certifications::insert(&mut work.tx, &certification).await?;
-                let entry = append(&mut work.tx, now, Who::Staff(&reviewer), &key_of_person, |salt| {
+                failure_runs::end(&mut work.tx, &Subject::Person(person)).await?;
+                let entry = append(&mut work.tx, now, Who::Staff(reviewer), &key_of_person, |salt| {
                     certified(&certification, salt)
                 })
                 .await?;
@@ -188,10 +201,10 @@ impl Service {
         &self,
         id: CaseId,
         reference: ReferenceId,
-        reviewer: &Reviewer,
+        reviewer: &StaffMember,
     ) -> Result<Zeroizing<Vec<u8>>, ServiceError> {
         let mut tx = self.store.read().await?;
-        let case = self.held(&mut tx, id, reviewer).await?;
+        let case = self.held(&mut tx, id, reviewer.id).await?;
         let (_, key) = self.key_in(&mut tx, case.session).await?;
         let found = references::find(&mut tx, reference).await?.filter(|one| Some(one.beneficiary) == case.beneficiary);
         let whose = found.ok_or(ServiceError::NotFound("picture"))?.beneficiary;
@@ -208,10 +221,10 @@ impl Service {
         &self,
         id: CaseId,
         capture: CaptureId,
-        reviewer: &Reviewer,
+        reviewer: &StaffMember,
     ) -> Result<Zeroizing<Vec<u8>>, ServiceError> {
         let mut tx = self.store.read().await?;
-        let case = self.held(&mut tx, id, reviewer).await?;
+        let case = self.held(&mut tx, id, reviewer.id).await?;
         let (person, key) = self.key_in(&mut tx, case.session).await?;
         let found = captures::find(&mut tx, capture).await?.filter(|one| one.session == case.session);
         found.filter(|one| one.image_deleted_at.is_none()).ok_or(ServiceError::NotFound("picture"))?;
@@ -220,18 +233,22 @@ impl Service {
         Ok(key.open(&sealed::picture::probe(capture, person), &picture)?)
     }
 
-    async fn held(&self, tx: &mut Tx, id: CaseId, reviewer: &Reviewer) -> Result<StoredCase, ServiceError> {
+    async fn held(&self, tx: &mut Tx, id: CaseId, reviewer: StaffId) -> Result<StoredCase, ServiceError> {
         let case = cases::find(tx, id).await?.ok_or(ServiceError::NotFound("case"))?;
         match &case.state {
-            CaseState::Claimed { by, until } if by == reviewer && self.clock.now() < *until => Ok(case),
+            CaseState::Claimed { by, until } if *by == reviewer && self.clock.now() < *until => Ok(case),
             _ => Err(CaseRefusal::NotClaimed.into()),
         }
     }
 
-    /// The key of the person whose case it is, before the transaction that needs it.
-    async fn key_of_case(&self, id: CaseId) -> Result<(PersonId, DataKey), ServiceError> {
+    /// The key of the person whose case it is, before the transaction that needs it. For reviewers of other agencies there
+    /// is no such case: its number would tell who was referred.
+    async fn key_of_case(&self, id: CaseId, reviewer: &StaffMember) -> Result<(PersonId, DataKey), ServiceError> {
         let mut tx = self.store.read().await?;
         let case = cases::find(&mut tx, id).await?.ok_or(ServiceError::NotFound("case"))?;
+        let session = sessions::find(&mut tx, case.session).await?;
+        let theirs = session.filter(|of| reviewer.may(Permission::ReviewCases, &of.applicant.agency));
+        theirs.ok_or(ServiceError::NotFound("case"))?;
         self.key_in(&mut tx, case.session).await
     }
 }
@@ -243,7 +260,7 @@ async fn find(tx: &mut Tx, id: CaseId, whose: PersonId, key: &DataKey) -> Result
 
 fn view(id: CaseId, opened_at: Timestamp, due_on: Date, state: &CaseState, now: Timestamp) -> CaseView {
     let (state, claimed) = match state {
-        CaseState::Claimed { by, until } if now < *until => (CaseStateView::Claimed, Some((by.0.clone(), *until))),
+        CaseState::Claimed { by, until } if now < *until => (CaseStateView::Claimed, Some((by.0, *until))),
         CaseState::Waiting | CaseState::Claimed { .. } => (CaseStateView::Waiting, None),
         CaseState::Certified => (CaseStateView::Certified, None),
         CaseState::Investigation => (CaseStateView::Investigation, None),

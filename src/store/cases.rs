@@ -9,9 +9,10 @@ use super::column::{Json, Name, Time};
 use super::dialect::{Locked, lock_row};
 use super::error::{Constraint, StoreError};
 use super::tx::{Tx, run};
+use crate::domain::beneficiary::AgencyCode;
 use crate::domain::decision::{Reasons, ReferReason};
-use crate::domain::id::{BeneficiaryId, CaseId, SessionId};
-use crate::domain::review::{CaseState, Reviewer, Verdict};
+use crate::domain::id::{BeneficiaryId, CaseId, SessionId, StaffId};
+use crate::domain::review::{CaseState, Verdict};
 
 const TABLE: &str = "review_case";
 const JUDGEMENTS: &str = "judgement";
@@ -23,7 +24,11 @@ const FIND: &str = "select id, session, beneficiary, reasons, opened_at, due_on,
     from review_case where id = $1";
 const OF_SESSION: &str = "select id, session, beneficiary, reasons, opened_at, due_on, state, claimed_by, claimed_until \
     from review_case where session = $1";
-const OPEN: &str = "select id, opened_at, due_on, state, claimed_by, claimed_until from review_case where state in ('waiting', 'claimed') and id > $1 order by id limit $2";
+/// Twelve digits are enough of any agency: those that are not written are zeros.
+const OPEN: &str = "select c.id, c.opened_at, c.due_on, c.state, c.claimed_by, c.claimed_until \
+    from review_case c join session s on s.id = c.session \
+    where c.state in ('waiting', 'claimed') and c.id > $1 and substr(s.agency || '000000', 1, length($3)) = $3 \
+    order by c.id limit $2";
 const UPDATE: &str = "update review_case set state = $2, claimed_by = $3, claimed_until = $4 where id = $1";
 
 const JUDGE: &str = "insert into judgement (review_case, position, reviewer, verdict, reason, judged_at) \
@@ -55,7 +60,7 @@ pub struct StoredCase {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredJudgement {
     /// Who.
-    pub reviewer: Reviewer,
+    pub reviewer: StaffId,
     /// What.
     pub verdict: Verdict,
     /// Why, sealed.
@@ -86,7 +91,7 @@ struct Row {
     opened_at: Time,
     due_on: jiff_sqlx::Date,
     state: String,
-    claimed_by: Option<String>,
+    claimed_by: Option<Uuid>,
     claimed_until: Option<Time>,
 }
 
@@ -112,15 +117,15 @@ struct OpenRow {
     opened_at: Time,
     due_on: jiff_sqlx::Date,
     state: String,
-    claimed_by: Option<String>,
+    claimed_by: Option<Uuid>,
     claimed_until: Option<Time>,
 }
 
 /// The state that three columns say.
-fn state(name: &str, by: Option<String>, until: Option<Time>) -> Result<CaseState, StoreError> {
+fn state(name: &str, by: Option<Uuid>, until: Option<Time>) -> Result<CaseState, StoreError> {
     match (name, by, until) {
         ("waiting", None, None) => Ok(CaseState::Waiting),
-        ("claimed", Some(by), Some(until)) => Ok(CaseState::Claimed { by: Reviewer(by), until: until.0 }),
+        ("claimed", Some(by), Some(until)) => Ok(CaseState::Claimed { by: StaffId(by), until: until.0 }),
         ("certified", None, None) => Ok(CaseState::Certified),
         ("investigation", None, None) => Ok(CaseState::Investigation),
         _ => Err(StoreError::corrupt(TABLE, "state")),
@@ -128,10 +133,10 @@ fn state(name: &str, by: Option<String>, until: Option<Time>) -> Result<CaseStat
 }
 
 /// The columns of a state: its name, and who holds the case until when.
-fn columns(state: &CaseState) -> (&'static str, Option<&str>, Option<Time>) {
+fn columns(state: &CaseState) -> (&'static str, Option<Uuid>, Option<Time>) {
     match state {
         CaseState::Waiting => ("waiting", None, None),
-        CaseState::Claimed { by, until } => ("claimed", Some(&by.0), Some(Time(*until))),
+        CaseState::Claimed { by, until } => ("claimed", Some(by.0), Some(Time(*until))),
         CaseState::Certified => ("certified", None, None),
         CaseState::Investigation => ("investigation", None, None),
     }
@@ -139,7 +144,7 @@ fn columns(state: &CaseState) -> (&'static str, Option<&str>, Option<Time>) {
 
 #[derive(FromRow)]
 struct JudgementRow {
-    reviewer: String,
+    reviewer: Uuid,
     verdict: Name<Verdict>,
     reason: Vec<u8>,
     judged_at: Time,
@@ -156,7 +161,7 @@ impl JudgementRow {
 
 impl From<JudgementRow> for StoredJudgement {
     fn from(row: JudgementRow) -> Self {
-        Self { reviewer: Reviewer(row.reviewer), verdict: row.verdict.0, reason: row.reason, at: row.judged_at.0 }
+        Self { reviewer: StaffId(row.reviewer), verdict: row.verdict.0, reason: row.reason, at: row.judged_at.0 }
     }
 }
 
@@ -228,14 +233,20 @@ pub async fn update(tx: &mut Tx, case: &StoredCase) -> Result<(), StoreError> {
     append_judgements(tx, case, known).await
 }
 
-/// One page of the cases that nobody has decided, the oldest first: at most `limit`, after the one that ended the last
-/// page. A case in somebody's hands is among them; one whose claim had run out by `now` waits again.
+/// One page of the cases at an agency and below it that nobody has decided, the oldest first: at most `limit`, after the
+/// one that ended the last page. A case in somebody's hands is among them; one whose claim had run out by `now` waits again.
 ///
 /// # Errors
 /// Any [`StoreError`] of reading.
-pub async fn open(tx: &mut Tx, now: Timestamp, after: Option<CaseId>, limit: u32) -> Result<Vec<OpenCase>, StoreError> {
+pub async fn open(
+    tx: &mut Tx,
+    agency: &AgencyCode,
+    now: Timestamp,
+    after: Option<CaseId>,
+    limit: u32,
+) -> Result<Vec<OpenCase>, StoreError> {
     let after = after.map_or(Uuid::nil(), |id| id.0);
-    let rows = run!(tx, fetch_all OpenRow in TABLE; OPEN, after, i64::from(limit))?;
+    let rows = run!(tx, fetch_all OpenRow in TABLE; OPEN, after, i64::from(limit), agency.stem())?;
     let case = |row: OpenRow| {
         let state = match state(&row.state, row.claimed_by, row.claimed_until)? {
             CaseState::Claimed { until, .. } if until <= now => CaseState::Waiting,
@@ -259,7 +270,7 @@ async fn append_judgements(tx: &mut Tx, case: &StoredCase, recorded: usize) -> R
             execute JUDGE,
             case.id.0,
             i64::from(position),
-            judgement.reviewer.0.as_str(),
+            judgement.reviewer.0,
             Name(judgement.verdict),
             judgement.reason.as_slice(),
             Time(judgement.at),

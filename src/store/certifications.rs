@@ -8,8 +8,7 @@ use super::column::{Name, Time};
 use super::error::StoreError;
 use super::tx::{Tx, run};
 use crate::domain::certification::{Certification, Method};
-use crate::domain::id::{BeneficiaryId, CertificationId, SessionId};
-use crate::domain::review::Reviewer;
+use crate::domain::id::{BeneficiaryId, CertificationId, SessionId, StaffId};
 
 const TABLE: &str = "certification";
 
@@ -40,7 +39,7 @@ struct Row {
     valid_until: jiff_sqlx::Date,
     policy: String,
     pack: String,
-    reviewer: Option<String>,
+    reviewer: Option<Uuid>,
 }
 
 impl From<Row> for Certification {
@@ -54,7 +53,7 @@ impl From<Row> for Certification {
             valid_until: row.valid_until.to_jiff(),
             policy: row.policy,
             pack: row.pack,
-            reviewer: row.reviewer.map(Reviewer),
+            reviewer: row.reviewer.map(StaffId),
         }
     }
 }
@@ -77,7 +76,7 @@ pub async fn insert(tx: &mut Tx, certification: &Certification) -> Result<(), St
         certification.valid_until.to_sqlx(),
         &certification.policy,
         &certification.pack,
-        certification.reviewer.as_ref().map(|reviewer| reviewer.0.as_str()),
+        certification.reviewer.map(|reviewer| reviewer.0),
     )?;
     Ok(())
 }

@@ -11,7 +11,6 @@ use serde::{Serialize, de::DeserializeOwned, de::IntoDeserializer};
 use sqlx::error::BoxDynError;
 use sqlx::{Database, Decode, Encode, Postgres, Sqlite, Type, encode::IsNull};
 
-use crate::domain::access::KeyName;
 use crate::domain::beneficiary::AgencyCode;
 
 /// An instant, cut to the microsecond.
@@ -114,7 +113,6 @@ macro_rules! from_text {
 
 from_text! {
     AgencyCode: |text| AgencyCode::parse(text).ok(),
-    KeyName: |text| KeyName::parse(text).ok(),
 }
 
 impl<T: FromText> Parsed<T> {

@@ -60,9 +60,12 @@ pub enum Constraint {
     /// An idempotency key is answered once, after it was claimed.
     #[error("the idempotency key is not claimed, or is answered already")]
     IdempotencyKeyTaken,
-    /// No two keys that are good have the same name.
-    #[error("a good access key of that name exists already")]
-    KeyNameTaken,
+    /// A login belongs to one account.
+    #[error("somebody signs in under that name already")]
+    LoginTaken,
+    /// A role is granted once at an agency.
+    #[error("the account has that role at that agency already")]
+    RoleGranted,
     /// A key belongs to one device, for ever.
     #[error("a device has this key already")]
     DeviceKeyTaken,
@@ -79,7 +82,7 @@ pub enum Constraint {
 
 /// The unique constraints that callers can run into: the name in the schema, and the columns, which are all that
 /// SQLite tells.
-const UNIQUE: [(Constraint, &str, &str); 6] = [
+const UNIQUE: [(Constraint, &str, &str); 7] = [
     (Constraint::AttemptDecided, "decision_once_per_attempt", "decision.session, decision.attempt"),
     (
         Constraint::SessionCertified,
@@ -88,7 +91,8 @@ const UNIQUE: [(Constraint, &str, &str); 6] = [
     ),
     (Constraint::SessionReferred, "review_case_once_per_session", "review_case.session"),
     (Constraint::CaseJudged, "judgement_once_per_position", "judgement.review_case, judgement.position"),
-    (Constraint::KeyNameTaken, "access_key_name_once", "access_key.name"),
+    (Constraint::LoginTaken, "staff_login_once", "staff.login"),
+    (Constraint::RoleGranted, "staff_grant_once", "staff_grant.staff, staff_grant.role, staff_grant.agency"),
     (Constraint::DeviceKeyTaken, "device_key_once", "device.public_key"),
 ];
 

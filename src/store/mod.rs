@@ -19,7 +19,6 @@
 //!
 //! Instants are kept to the microsecond, the precision of PostgreSQL: what is finer is cut off.
 
-pub mod access_keys;
 pub mod beneficiaries;
 pub mod captures;
 pub mod cases;
@@ -29,6 +28,7 @@ pub mod decisions;
 pub mod devices;
 mod dialect;
 mod error;
+pub mod failure_runs;
 pub mod idempotency;
 pub mod log_checkpoints;
 pub mod log_entries;
@@ -41,6 +41,9 @@ pub mod receipts;
 pub mod references;
 pub mod sessions;
 mod sqlite;
+pub mod staff;
+pub mod staff_grants;
+pub mod staff_sessions;
 mod tx;
 pub mod vault_keys;
 

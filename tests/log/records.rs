@@ -53,13 +53,14 @@ async fn a_record_that_was_edited_does_not_fit_the_log(database: &TestDatabase) 
         ],
     };
     execute(store, off).await;
-    let edits: [(&'static str, &str, &str, &'static str); 6] = [
+    let edits: [(&'static str, &str, &str, &'static str); 7] = [
         ("certification", "certification_recorded", "valid_until = '2099-12-31'", "certification"),
         ("judgement", "case_judged", "verdict = 'same'", "judgement"),
         ("reference", "reference_enrolled", "pack = 'another'", "reference"),
         ("beneficiary", "beneficiary_registered", "agency = '999999'", "beneficiary"),
         ("review_case", "case_opened", "due_on = '2099-12-31'", "case"),
-        ("access_key", "access_key_created", "name = 'somebody'", "access key"),
+        ("staff", "staff_added", "profile = (select token_digest from staff_session limit 1)", "staff"),
+        ("staff_grant", "role_granted", "agency = '110105'", "role"),
     ];
     let mut expected = Vec::new();
     for (table, kind, change, named) in edits {

@@ -1,10 +1,10 @@
 //! What is certified, decided, judged or ruled is neither changed nor removed, whoever asks.
 
 use vivat::domain::decision::Decision;
-use vivat::domain::review::{Reviewer, Verdict};
-use vivat::store::{Constraint, Store, StoreError, Tx, cases, certifications, decisions};
+use vivat::domain::review::Verdict;
+use vivat::store::{Constraint, Store, StoreError, Tx, cases, certifications, decisions, receipts};
 
-use super::examples::{at, beneficiary, case, certification, record_policy, record_session, stored};
+use super::examples::{at, beneficiary, case, certification, log_entry, record_policy, record_session, staff, stored};
 use crate::support::database::TestDatabase;
 use crate::support::on_each_database;
 
@@ -19,11 +19,15 @@ on_each_database! {
 async fn record_everything(store: &Store) {
     let policy = record_policy(store).await;
     let (person, session) = record_session(store, 1).await;
-    let claimed = case(&session, 3).claim(Reviewer("one".to_owned()), at(4)).unwrap();
-    let judged = claimed.judge(Reviewer("one".to_owned()), Verdict::Same, "the same ears", at(5)).unwrap();
+    let claimed = case(&session, 3).claim(staff(1), at(4)).unwrap();
+    let judged = claimed.judge(staff(1), Verdict::Same, "the same ears", at(5)).unwrap();
     let mut tx = store.write().await.unwrap();
     decisions::insert(&mut tx, session.id, 1, &Decision::Certified, at(2), &policy).await.unwrap();
-    certifications::insert(&mut tx, &certification(&session, &person, 2)).await.unwrap();
+    let certification = certification(&session, &person, 2);
+    certifications::insert(&mut tx, &certification).await.unwrap();
+    let entry = log_entry(&mut tx, 1).await;
+    let number = receipts::insert(&mut tx, &certification, entry).await.unwrap();
+    receipts::revoke(&mut tx, number, at(6)).await.unwrap();
     cases::insert(&mut tx, &stored(&judged)).await.unwrap();
     tx.commit().await.unwrap();
 }
@@ -53,16 +57,24 @@ async fn nothing_is_changed(database: &TestDatabase) {
         "update decision set decision = ''",
         "update judgement set verdict = 'different'",
         "update policy set content = '{}'",
+        "update receipt set log_entry = log_entry",
+        "update receipt_revocation set number = number + 1",
     ];
     all_refused(database, &statements).await;
 }
 
 async fn nothing_is_removed(database: &TestDatabase) {
-    let statements =
-        ["delete from certification", "delete from decision", "delete from judgement", "delete from policy"];
+    let statements = [
+        "delete from receipt_revocation",
+        "delete from receipt",
+        "delete from certification",
+        "delete from decision",
+        "delete from judgement",
+        "delete from policy",
+    ];
     let store = all_refused(database, &statements).await;
     if database.kind == "PostgreSQL" {
-        let refused = execute(&store, "truncate certification").await;
+        let refused = execute(&store, "truncate certification cascade").await;
         assert_eq!(refused, Err(StoreError::Conflict(Constraint::AppendOnly)));
     }
 }

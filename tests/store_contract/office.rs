@@ -1,15 +1,13 @@
-//! Policies, decisions, certifications, access keys.
+//! Policies, decisions, certifications.
 
-use vivat::domain::access::{AccessKey, KeyName};
 use vivat::domain::certification::Certification;
 use vivat::domain::decision::{Decision, Reasons, ReferReason};
 use vivat::domain::evidence::Finding;
-use vivat::domain::id::{AccessKeyId, CertificationId};
+use vivat::domain::id::CertificationId;
 use vivat::domain::policy::Policy;
-use vivat::domain::review::Reviewer;
-use vivat::store::{Constraint, Store, StoreError, access_keys, certifications, decisions, policies, sessions};
+use vivat::store::{Constraint, StoreError, certifications, decisions, policies, sessions};
 
-use super::examples::{at, beneficiary, certification, record_policy, record_session, register, rng, session};
+use super::examples::{at, beneficiary, certification, record_policy, record_session, register, rng, session, staff};
 use crate::support::database::TestDatabase;
 use crate::support::on_each_database;
 
@@ -19,8 +17,6 @@ on_each_database! {
     certifications_come_back,
     a_session_certifies_once,
     nobody_is_certified_by_the_session_of_another,
-    access_keys_come_back,
-    a_name_is_free_again_after_revocation,
 }
 
 async fn policies_are_found_by_their_content(database: &TestDatabase) {
@@ -61,10 +57,7 @@ async fn certifications_come_back(database: &TestDatabase) {
     let (person, first_session) = record_session(&store, 1).await;
     let second_session = session(&person, 20);
     let first = certification(&first_session, &person, 10);
-    let second = Certification {
-        reviewer: Some(Reviewer("窗口三".to_owned())),
-        ..certification(&second_session, &person, 30)
-    };
+    let second = Certification { reviewer: Some(staff(3)), ..certification(&second_session, &person, 30) };
     let mut tx = store.write().await.unwrap();
     sessions::insert(&mut tx, &second_session).await.unwrap();
     certifications::insert(&mut tx, &first).await.unwrap();
@@ -99,49 +92,4 @@ async fn nobody_is_certified_by_the_session_of_another(database: &TestDatabase) 
     register(&mut tx, &other).await.unwrap();
     let refused = certifications::insert(&mut tx, &certification(&session, &other, 10)).await;
     assert_eq!(refused, Err(StoreError::Conflict(Constraint::ParentMissing)));
-}
-
-fn key(number: u8, name: &str) -> AccessKey {
-    AccessKey {
-        id: AccessKeyId::new(at(number.into()), &mut rng(number.into())),
-        name: KeyName::parse(name).unwrap(),
-        token_digest: [number; 32],
-        created_at: at(number.into()),
-        revoked_at: None,
-    }
-}
-
-async fn insert_key(store: &Store, key: &AccessKey) -> Result<(), StoreError> {
-    let mut tx = store.write().await?;
-    access_keys::insert(&mut tx, key).await?;
-    tx.commit().await
-}
-
-async fn access_keys_come_back(database: &TestDatabase) {
-    let store = database.open().await;
-    let (first, second) = (key(1, "窗口一"), key(2, "window 2"));
-    insert_key(&store, &second).await.unwrap();
-    insert_key(&store, &first).await.unwrap();
-
-    let mut tx = store.read().await.unwrap();
-    assert_eq!(access_keys::list(&mut tx).await.unwrap(), [first.clone(), second]);
-    assert_eq!(access_keys::find_by_digest(&mut tx, &[1; 32]).await.unwrap(), Some(first.clone()));
-    assert_eq!(access_keys::find_by_digest(&mut tx, &[3; 32]).await.unwrap(), None);
-    assert!(!format!("{first:?}").contains("token_digest"));
-}
-
-async fn a_name_is_free_again_after_revocation(database: &TestDatabase) {
-    let store = database.open().await;
-    let (old, new) = (key(1, "window"), key(2, "window"));
-    insert_key(&store, &old).await.unwrap();
-    assert_eq!(insert_key(&store, &new).await, Err(StoreError::Conflict(Constraint::KeyNameTaken)));
-
-    let mut tx = store.write().await.unwrap();
-    assert!(access_keys::revoke(&mut tx, old.id, at(5)).await.unwrap());
-    assert!(!access_keys::revoke(&mut tx, old.id, at(6)).await.unwrap(), "once");
-    tx.commit().await.unwrap();
-    insert_key(&store, &new).await.unwrap();
-    let mut tx = store.read().await.unwrap();
-    let found = access_keys::find_by_digest(&mut tx, &old.token_digest).await.unwrap().unwrap();
-    assert_eq!(found.revoked_at, Some(at(5)));
 }

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use vivat::domain::id::BeneficiaryId;
-use vivat::domain::review::{Case, CaseRefusal, CaseState, Reviewer};
+use vivat::domain::review::{Case, CaseRefusal, CaseState};
 use vivat::store::{Store, StoreError, beneficiaries, captures, cases, persons, sessions};
 
-use super::examples::{self, at, beneficiary, capture, case, citizen_index, record_session, stored, stored_key};
+use super::examples::{self, at, beneficiary, capture, case, citizen_index, record_session, staff, stored, stored_key};
 use crate::support::database::TestDatabase;
 use crate::support::on_each_database;
 
@@ -28,7 +28,7 @@ async fn one_of_two_reviewers_gets_the_case(database: &TestDatabase) {
     cases::insert(&mut tx, &stored(&opened)).await.unwrap();
     tx.commit().await.unwrap();
 
-    let claim = |name: &'static str| {
+    let claim = |number: u8| {
         let (store, opened) = (store.clone(), opened.clone());
         tokio::spawn(async move {
             let mut tx = store.write().await.unwrap();
@@ -36,13 +36,13 @@ async fn one_of_two_reviewers_gets_the_case(database: &TestDatabase) {
             let case = Case { state: found.state, ..opened };
             // Long enough for the other one to come in between, if it could.
             tokio::time::sleep(Duration::from_millis(50)).await;
-            let claimed = case.claim(Reviewer(name.to_owned()), at(10))?;
+            let claimed = case.claim(staff(number), at(10))?;
             cases::update(&mut tx, &stored(&claimed)).await.unwrap();
             tx.commit().await.unwrap();
             Ok::<_, CaseRefusal>(claimed)
         })
     };
-    let (one, two) = tokio::join!(claim("one"), claim("two"));
+    let (one, two) = tokio::join!(claim(1), claim(2));
     let (one, two) = (one.unwrap(), two.unwrap());
     let winner = match (one, two) {
         (Ok(claimed), Err(CaseRefusal::ClaimedByAnother)) | (Err(CaseRefusal::ClaimedByAnother), Ok(claimed)) => {

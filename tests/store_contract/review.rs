@@ -1,10 +1,11 @@
 //! Cases and their judgements.
 
+use vivat::domain::beneficiary::AgencyCode;
 use vivat::domain::id::CaseId;
-use vivat::domain::review::{Case, CaseState, LEASE, Reviewer, Verdict};
+use vivat::domain::review::{Case, CaseState, LEASE, Verdict};
 use vivat::store::{Constraint, Store, StoreError, cases, sessions};
 
-use super::examples::{at, beneficiary, case, on_desk, record_session, rng, session, stored, unregistered};
+use super::examples::{at, beneficiary, case, on_desk, record_session, rng, session, staff, stored, unregistered};
 use crate::support::database::TestDatabase;
 use crate::support::on_each_database;
 
@@ -14,10 +15,6 @@ on_each_database! {
     a_case_is_claimed_judged_and_decided,
     a_stale_judgement_is_refused,
     the_desk_sees_what_is_open,
-}
-
-fn reviewer(name: &str) -> Reviewer {
-    Reviewer(name.to_owned())
 }
 
 async fn record_case(store: &Store, number: u16) -> Case {
@@ -67,13 +64,13 @@ async fn a_session_is_referred_once(database: &TestDatabase) {
 async fn a_case_is_claimed_judged_and_decided(database: &TestDatabase) {
     let store = database.open().await;
     let opened = record_case(&store, 1).await;
-    let claimed = opened.claim(reviewer("one"), at(10)).unwrap();
+    let claimed = opened.claim(staff(1), at(10)).unwrap();
     update(&store, &claimed).await;
-    let returned = claimed.judge(reviewer("one"), Verdict::CannotTell, "很暗，看不清楚", at(20)).unwrap();
+    let returned = claimed.judge(staff(1), Verdict::CannotTell, "很暗，看不清楚", at(20)).unwrap();
     update(&store, &returned).await;
-    let claimed = returned.claim(reviewer("two"), at(30)).unwrap();
+    let claimed = returned.claim(staff(2), at(30)).unwrap();
     update(&store, &claimed).await;
-    let decided = claimed.judge(reviewer("two"), Verdict::Same, "the ears are the same", at(40)).unwrap();
+    let decided = claimed.judge(staff(2), Verdict::Same, "the ears are the same", at(40)).unwrap();
     update(&store, &decided).await;
     assert_eq!(decided.judgements.len(), 2);
     assert_eq!(decided.state, CaseState::Certified);
@@ -87,17 +84,17 @@ async fn a_case_is_claimed_judged_and_decided(database: &TestDatabase) {
 /// Somebody judged a copy that was read before another's judgement was recorded.
 async fn a_stale_judgement_is_refused(database: &TestDatabase) {
     let store = database.open().await;
-    let claimed = record_case(&store, 1).await.claim(reviewer("one"), at(10)).unwrap();
+    let claimed = record_case(&store, 1).await.claim(staff(1), at(10)).unwrap();
     update(&store, &claimed).await;
     let stale = claimed.clone();
-    let judged = claimed.judge(reviewer("one"), Verdict::CannotTell, "too dark to tell", at(20)).unwrap();
+    let judged = claimed.judge(staff(1), Verdict::CannotTell, "too dark to tell", at(20)).unwrap();
     update(&store, &judged).await;
 
     let mut tx = store.write().await.unwrap();
     let unjudged = cases::update(&mut tx, &stored(&stale)).await;
     assert_eq!(unjudged, Err(StoreError::Conflict(Constraint::CaseJudged)), "it would hide the judgement");
     drop(tx);
-    let other = stale.judge(reviewer("one"), Verdict::Different, "another chin", at(25)).unwrap();
+    let other = stale.judge(staff(1), Verdict::Different, "another chin", at(25)).unwrap();
     let mut tx = store.write().await.unwrap();
     let overwritten = cases::update(&mut tx, &stored(&other)).await;
     assert_eq!(overwritten, Err(StoreError::Conflict(Constraint::CaseJudged)));
@@ -106,21 +103,29 @@ async fn a_stale_judgement_is_refused(database: &TestDatabase) {
 async fn the_desk_sees_what_is_open(database: &TestDatabase) {
     let store = database.open().await;
     let waiting = record_case(&store, 1).await;
-    let held = record_case(&store, 2).await.claim(reviewer("one"), at(100)).unwrap();
-    let lapsed = record_case(&store, 3).await.claim(reviewer("one"), at(100) - LEASE).unwrap();
-    let decided = record_case(&store, 4).await.claim(reviewer("one"), at(10)).unwrap();
-    let decided = decided.judge(reviewer("one"), Verdict::Different, "another chin", at(20)).unwrap();
-    let returned = record_case(&store, 5).await.claim(reviewer("one"), at(10)).unwrap();
-    let returned = returned.judge(reviewer("one"), Verdict::CannotTell, "too dark to tell", at(20)).unwrap();
+    let held = record_case(&store, 2).await.claim(staff(1), at(100)).unwrap();
+    let lapsed = record_case(&store, 3).await.claim(staff(1), at(100) - LEASE).unwrap();
+    let decided = record_case(&store, 4).await.claim(staff(1), at(10)).unwrap();
+    let decided = decided.judge(staff(1), Verdict::Different, "another chin", at(20)).unwrap();
+    let returned = record_case(&store, 5).await.claim(staff(1), at(10)).unwrap();
+    let returned = returned.judge(staff(1), Verdict::CannotTell, "too dark to tell", at(20)).unwrap();
     for case in [&held, &lapsed, &decided, &returned] {
         update(&store, case).await;
     }
 
     let lapsed = Case { state: CaseState::Waiting, ..lapsed };
     let mut tx = store.read().await.unwrap();
-    let open = cases::open(&mut tx, at(100), None, 10).await.unwrap();
+    let everywhere = AgencyCode::parse("000000").unwrap();
+    let open = cases::open(&mut tx, &everywhere, at(100), None, 10).await.unwrap();
     assert_eq!(open, [&waiting, &held, &lapsed, &returned].map(on_desk));
-    assert_eq!(cases::open(&mut tx, at(100), None, 2).await.unwrap(), [&waiting, &held].map(on_desk));
-    assert_eq!(cases::open(&mut tx, at(100), Some(held.id), 10).await.unwrap(), [&lapsed, &returned].map(on_desk));
-    assert_eq!(cases::open(&mut tx, at(100), Some(returned.id), 10).await.unwrap(), []);
+    assert_eq!(cases::open(&mut tx, &everywhere, at(100), None, 2).await.unwrap(), [&waiting, &held].map(on_desk));
+    assert_eq!(
+        cases::open(&mut tx, &everywhere, at(100), Some(held.id), 10).await.unwrap(),
+        [&lapsed, &returned].map(on_desk)
+    );
+    assert_eq!(cases::open(&mut tx, &everywhere, at(100), Some(returned.id), 10).await.unwrap(), []);
+    for (agency, seen) in [("110000", 4), ("110105", 4), ("110105000000", 4), ("110105001", 0), ("440000", 0)] {
+        let there = AgencyCode::parse(agency).unwrap();
+        assert_eq!(cases::open(&mut tx, &there, at(100), None, 10).await.unwrap().len(), seen, "{agency}");
+    }
 }

@@ -1,19 +1,24 @@
 //! The service over a test database: the real routes, the real models, a clock that tests turn.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Once, OnceLock};
 
+use axum::extract::connect_info::IntoMakeServiceWithConnectInfo;
 use jiff::{SignedDuration, Timestamp};
 use metrics_exporter_prometheus::PrometheusBuilder;
 use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
 use vivat::clock::SystemClock;
+use vivat::domain::beneficiary::AgencyCode;
 use vivat::domain::clock::Clock;
+use vivat::domain::permission::Role;
 use vivat::domain::policy::Policy;
 use vivat::http::{AppState, app};
 use vivat::images::Images;
-use vivat::service::{Service, access, inference::Inference};
+use vivat::service::staff::{Console, accounts::NewStaff};
+use vivat::service::{Service, inference::Inference};
 use vivat::store::Store;
 use vivat::vision::{PackChoice, Pipeline};
 
@@ -24,6 +29,9 @@ use super::vault::{images, vault};
 pub(crate) const KNOWN: &str = "11010519491231002X";
 /// Valid, but not registered.
 pub(crate) const UNKNOWN: &str = "440524188001010014";
+
+/// What most tests work with. Administrators are few: the console grants that role twice only.
+const EVERYTHING_BUT_ADMINISTRATION: [Role; 4] = [Role::Clerk, Role::Reviewer, Role::Supervisor, Role::Auditor];
 
 /// The machine's clock, moved by tests.
 #[derive(Default)]
@@ -146,12 +154,13 @@ impl TestServer {
             metrics,
             public: false,
             trust_loopback: true,
+            trusted_proxies: Arc::new([]),
             draining: Arc::new(AtomicBool::new(false)),
         };
         let state = change(state);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
-        let task = tokio::spawn(async move { axum::serve(listener, app(state)).await.unwrap() });
+        let task = tokio::spawn(async move { axum::serve(listener, served(state)).await.unwrap() });
         let mut server = Self::of(base, store, clock).await;
         server.task = Some(task);
         server
@@ -159,10 +168,11 @@ impl TestServer {
 
     /// A service that runs elsewhere, on this record.
     pub(crate) async fn of(base: String, store: Store, clock: Arc<TestClock>) -> Self {
-        let name = format!("tester at {base}");
-        let token =
-            access::create(&store, &vault(&store).await, clock.as_ref(), &name).await.unwrap().reveal().to_owned();
-        Self { base, clock, store, client: http_client(), name, token, task: None }
+        let name = format!("tester-{:08x}", rand::random::<u32>());
+        let client = http_client();
+        let mut server = Self { base, clock, store, client, name: name.clone(), token: String::new(), task: None };
+        server.token = server.staff(&name, &EVERYTHING_BUT_ADMINISTRATION, "000000").await;
+        server
     }
 
     /// The token of the member of staff who sends the requests of the office.
@@ -170,13 +180,32 @@ impl TestServer {
         &self.token
     }
 
-    /// Another member of staff.
+    /// Another member of staff, who may what the first one may; returns their token.
     pub(crate) async fn colleague(&self, name: &str) -> String {
-        access::create(&self.store, &vault(&self.store).await, self.clock.as_ref(), name)
-            .await
-            .unwrap()
-            .reveal()
-            .to_owned()
+        self.staff(name, &EVERYTHING_BUT_ADMINISTRATION, "000000").await
+    }
+
+    /// A member of staff with these roles at this agency; returns their token. The staff number is the name.
+    pub(crate) async fn staff(&self, name: &str, roles: &[Role], agency: &str) -> String {
+        self.account(name, name, roles, agency).await
+    }
+
+    /// An account of the human being with this staff number; returns a token.
+    pub(crate) async fn account(&self, login: &str, number: &str, roles: &[Role], agency: &str) -> String {
+        let console = self.console().await;
+        let new = NewStaff { login: login.to_owned(), number: number.to_owned(), name: login.to_owned() };
+        let member = console.add_staff(&new).await.unwrap();
+        for role in roles {
+            console.grant(member.id, *role, &AgencyCode::parse(agency).unwrap()).await.unwrap();
+        }
+        // Longer than any test turns the clock.
+        let token = console.open_session(member.id, SignedDuration::from_hours(24 * 3650)).await.unwrap();
+        token.reveal().to_owned()
+    }
+
+    /// The command line's view of staff.
+    pub(crate) async fn console(&self) -> Console {
+        Console::new(self.store.clone(), vault(&self.store).await, Arc::<TestClock>::clone(&self.clock))
     }
 
     /// `POST` of JSON, without credentials.
@@ -247,6 +276,10 @@ impl TestServer {
         assert_eq!(accepted.status, 201, "{}", accepted.body);
         answer(self.complete(&session)).await
     }
+}
+
+fn served(state: AppState) -> IntoMakeServiceWithConnectInfo<axum::Router, SocketAddr> {
+    app(state).into_make_service_with_connect_info()
 }
 
 /// A session, to be used by its opener.

@@ -29,10 +29,10 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
 }
 
 /// Registers a beneficiary.
-#[utoipa::path(post, path = "/v1/beneficiaries", tag = "office", security(("office" = [])),
+#[utoipa::path(post, path = "/v1/beneficiaries", tag = "office", security(("staff" = ["register_beneficiaries"])),
     params(IdempotencyHeader),
     request_body = NewBeneficiary,
-    responses((status = 201, body = BeneficiaryView), (status = 401, body = ProblemBody), (status = 409, body = ProblemBody),
+    responses((status = 201, body = BeneficiaryView), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody), (status = 409, body = ProblemBody),
         (status = 422, body = ProblemBody)))]
 async fn register(
     Staff(staff): Staff,
@@ -54,28 +54,28 @@ struct Search {
 }
 
 /// Finds a beneficiary by citizen number.
-#[utoipa::path(post, path = "/v1/beneficiaries/search", tag = "office", security(("office" = [])),
+#[utoipa::path(post, path = "/v1/beneficiaries/search", tag = "office", security(("staff" = ["read_beneficiaries"])),
     request_body = Search,
-    responses((status = 200, body = BeneficiaryView), (status = 401, body = ProblemBody), (status = 404, body = ProblemBody),
+    responses((status = 200, body = BeneficiaryView), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody),
         (status = 422, body = ProblemBody)))]
 async fn search(
-    _: Staff,
+    Staff(staff): Staff,
     State(state): State<AppState>,
     Body(search): Body<Search>,
 ) -> Result<Json<BeneficiaryView>, Problem> {
-    Ok(Json(state.service.find_beneficiary(&search.citizen_id).await?))
+    Ok(Json(state.service.find_beneficiary(&search.citizen_id, Who::Staff(&staff)).await?))
 }
 
 /// One beneficiary.
-#[utoipa::path(get, path = "/v1/beneficiaries/{id}", tag = "office", security(("office" = [])),
+#[utoipa::path(get, path = "/v1/beneficiaries/{id}", tag = "office", security(("staff" = ["read_beneficiaries"])),
     params(("id" = uuid::Uuid, Path)),
-    responses((status = 200, body = BeneficiaryView), (status = 401, body = ProblemBody), (status = 404, body = ProblemBody)))]
+    responses((status = 200, body = BeneficiaryView), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody)))]
 async fn read(
-    _: Staff,
+    Staff(staff): Staff,
     State(state): State<AppState>,
     InPath(id): InPath<BeneficiaryId>,
 ) -> Result<Json<BeneficiaryView>, Problem> {
-    Ok(Json(state.service.beneficiary(id).await?))
+    Ok(Json(state.service.beneficiary(id, Who::Staff(&staff)).await?))
 }
 
 /// The form as the document shows it.
@@ -93,10 +93,10 @@ struct ReferenceForm {
 }
 
 /// Enrols a reference photo.
-#[utoipa::path(post, path = "/v1/beneficiaries/{id}/references", tag = "office", security(("office" = [])),
+#[utoipa::path(post, path = "/v1/beneficiaries/{id}/references", tag = "office", security(("staff" = ["enrol_references"])),
     params(("id" = uuid::Uuid, Path), IdempotencyHeader),
     request_body(content = ReferenceForm, content_type = "multipart/form-data"),
-    responses((status = 201, body = ReferenceView), (status = 401, body = ProblemBody), (status = 404, body = ProblemBody),
+    responses((status = 201, body = ReferenceView), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody),
         (status = 413, body = ProblemBody), (status = 422, body = ProblemBody), (status = 503, body = ProblemBody)))]
 async fn enrol(
     Staff(staff): Staff,

@@ -17,17 +17,17 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new().routes(routes!(list_devices)).routes(routes!(revoke_device))
 }
 
-/// All devices, revoked ones too.
-#[utoipa::path(get, path = "/v1/devices", tag = "office", security(("office" = [])),
-    responses((status = 200, body = Vec<DeviceView>), (status = 401, body = ProblemBody)))]
-async fn list_devices(_: Staff, State(state): State<AppState>) -> Result<Json<Vec<DeviceView>>, Problem> {
-    Ok(Json(state.service.devices().await?))
+/// The devices of your agencies, revoked ones too.
+#[utoipa::path(get, path = "/v1/devices", tag = "office", security(("staff" = ["read_devices"])),
+    responses((status = 200, body = Vec<DeviceView>), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody)))]
+async fn list_devices(Staff(staff): Staff, State(state): State<AppState>) -> Result<Json<Vec<DeviceView>>, Problem> {
+    Ok(Json(state.service.devices(&staff).await?))
 }
 
 /// Revokes a device, at once: after the answer none of its requests is taken. One person suffices.
-#[utoipa::path(post, path = "/v1/devices/{id}/revocation", tag = "office", security(("office" = [])),
+#[utoipa::path(post, path = "/v1/devices/{id}/revocation", tag = "office", security(("staff" = ["revoke_devices"])),
     params(("id" = uuid::Uuid, Path)),
-    responses((status = 200, body = DeviceView), (status = 401, body = ProblemBody), (status = 404, body = ProblemBody)))]
+    responses((status = 200, body = DeviceView), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody)))]
 async fn revoke_device(
     Staff(staff): Staff,
     State(state): State<AppState>,

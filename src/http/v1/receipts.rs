@@ -13,6 +13,7 @@ use crate::http::auth::Staff;
 use crate::http::json::{Body, InPath};
 use crate::http::problem::{Problem, ProblemBody};
 use crate::receipt::claims::MAX_BYTES;
+use crate::service::append_log::Who;
 use crate::service::issue_receipt::Receipt;
 use crate::service::verify_receipt::{ReceiptChecked, ShownReceipt};
 
@@ -65,13 +66,14 @@ async fn qr(State(state): State<AppState>, Body(shown): Body<ShownReceipt>) -> R
 }
 
 /// The receipt of a certification once more, to be printed at the window.
-#[utoipa::path(get, path = "/v1/certifications/{id}/receipt", tag = "office", security(("office" = [])),
+#[utoipa::path(get, path = "/v1/certifications/{id}/receipt", tag = "office", security(("staff" = ["read_certifications"])),
     params(("id" = uuid::Uuid, Path)),
-    responses((status = 200, body = Receipt), (status = 401, body = ProblemBody), (status = 404, body = ProblemBody)))]
+    responses((status = 200, body = Receipt), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody),
+        (status = 404, body = ProblemBody)))]
 async fn again(
-    _: Staff,
+    Staff(staff): Staff,
     State(state): State<AppState>,
     InPath(id): InPath<CertificationId>,
 ) -> Result<Json<Receipt>, Problem> {
-    Ok(Json(state.service.receipt(id).await?))
+    Ok(Json(state.service.receipt(id, Who::Staff(&staff)).await?))
 }

@@ -39,34 +39,34 @@ struct Page {
 }
 
 /// Cases that wait, oldest first.
-#[utoipa::path(get, path = "/v1/reviews", tag = "office", security(("office" = [])), params(Page),
-    responses((status = 200, body = Vec<CaseView>), (status = 401, body = ProblemBody)))]
+#[utoipa::path(get, path = "/v1/reviews", tag = "office", security(("staff" = ["review_cases"])), params(Page),
+    responses((status = 200, body = Vec<CaseView>), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody)))]
 async fn list(
-    _: Staff,
+    Staff(reviewer): Staff,
     State(state): State<AppState>,
     InQuery(page): InQuery<Page>,
 ) -> Result<Json<Vec<CaseView>>, Problem> {
-    Ok(Json(state.service.cases(page.after.map(CaseId), page.limit.unwrap_or(PAGE)).await?))
+    Ok(Json(state.service.cases(&reviewer, page.after.map(CaseId), page.limit.unwrap_or(PAGE)).await?))
 }
 
 /// Claims a case for half an hour, and gives the pictures to compare. Again prolongs it.
-#[utoipa::path(post, path = "/v1/reviews/{id}/claim", tag = "office", security(("office" = [])),
+#[utoipa::path(post, path = "/v1/reviews/{id}/claim", tag = "office", security(("staff" = ["review_cases"])),
     params(("id" = uuid::Uuid, Path)),
-    responses((status = 200, body = CaseFile), (status = 401, body = ProblemBody), (status = 404, body = ProblemBody),
+    responses((status = 200, body = CaseFile), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody),
         (status = 409, body = ProblemBody)))]
 async fn claim(
     Staff(reviewer): Staff,
     State(state): State<AppState>,
     InPath(id): InPath<CaseId>,
 ) -> Result<Json<CaseFile>, Problem> {
-    Ok(Json(state.service.claim_case(id, reviewer).await?))
+    Ok(Json(state.service.claim_case(id, &reviewer).await?))
 }
 
 /// Judges a claimed case: “same” certifies, “different” opens an investigation, “cannot tell” passes it on.
-#[utoipa::path(post, path = "/v1/reviews/{id}/judgement", tag = "office", security(("office" = [])),
+#[utoipa::path(post, path = "/v1/reviews/{id}/judgement", tag = "office", security(("staff" = ["review_cases"])),
     params(("id" = uuid::Uuid, Path), IdempotencyHeader),
     request_body = NewJudgement,
-    responses((status = 201, body = Judged), (status = 401, body = ProblemBody), (status = 404, body = ProblemBody),
+    responses((status = 201, body = Judged), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody),
         (status = 409, body = ProblemBody), (status = 422, body = ProblemBody)))]
 async fn judge(
     Staff(reviewer): Staff,
@@ -75,14 +75,14 @@ async fn judge(
     key: IdempotencyKey,
     Body(judgement): Body<NewJudgement>,
 ) -> Result<Answer<Judged>, Problem> {
-    let content = serde_json::to_vec(&(id, &reviewer, &judgement)).map_err(|_| Problem::invalid_json())?;
-    Ok(state.service.judge_case(id, reviewer, &judgement, key.of("judge case", &content)).await?)
+    let content = serde_json::to_vec(&(id, reviewer.id, &judgement)).map_err(|_| Problem::invalid_json())?;
+    Ok(state.service.judge_case(id, &reviewer, &judgement, key.of("judge case", &content)).await?)
 }
 
 /// An enrolled photo of a case that you hold.
-#[utoipa::path(get, path = "/v1/reviews/{id}/references/{reference}", tag = "office", security(("office" = [])),
+#[utoipa::path(get, path = "/v1/reviews/{id}/references/{reference}", tag = "office", security(("staff" = ["review_cases"])),
     params(("id" = uuid::Uuid, Path), ("reference" = uuid::Uuid, Path)),
-    responses((status = 200, body = Vec<u8>, content_type = "image/*"), (status = 401, body = ProblemBody),
+    responses((status = 200, body = Vec<u8>, content_type = "image/*"), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody),
         (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)))]
 async fn reference(
     Staff(reviewer): Staff,
@@ -93,9 +93,9 @@ async fn reference(
 }
 
 /// A frame of a case that you hold.
-#[utoipa::path(get, path = "/v1/reviews/{id}/captures/{capture}", tag = "office", security(("office" = [])),
+#[utoipa::path(get, path = "/v1/reviews/{id}/captures/{capture}", tag = "office", security(("staff" = ["review_cases"])),
     params(("id" = uuid::Uuid, Path), ("capture" = uuid::Uuid, Path)),
-    responses((status = 200, body = Vec<u8>, content_type = "image/*"), (status = 401, body = ProblemBody),
+    responses((status = 200, body = Vec<u8>, content_type = "image/*"), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody),
         (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)))]
 async fn capture(
     Staff(reviewer): Staff,

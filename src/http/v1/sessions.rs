@@ -28,14 +28,14 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
 #[utoipa::path(post, path = "/v1/sessions", tag = "certification", security(()),
     params(IdempotencyHeader),
     request_body = NewSession,
-    responses((status = 201, body = SessionOpened), (status = 401, body = ProblemBody), (status = 422, body = ProblemBody), (status = 503, body = ProblemBody)))]
+    responses((status = 201, body = SessionOpened), (status = 401, body = ProblemBody), (status = 422, body = ProblemBody), (status = 429, body = ProblemBody), (status = 503, body = ProblemBody)))]
 async fn open(
     State(state): State<AppState>,
     key: IdempotencyKey,
     Called { by, content: Body(new) }: Called<Body<NewSession>>,
 ) -> Result<Answer<SessionOpened>, Problem> {
     let content = serde_json::to_vec(&new).map_err(|_| Problem::invalid_json())?;
-    let content = [format!("{by:?} ").into_bytes(), content].concat();
+    let content = [format!("{:?} {} ", by.device, by.staff).into_bytes(), content].concat();
     Ok(state.service.open_session(&new, by, key.of("open session", &content)).await?)
 }
 
@@ -53,7 +53,8 @@ struct Completion {
     params(("id" = uuid::Uuid, Path), IdempotencyHeader),
     request_body = Completion,
     responses((status = 201, body = SessionCompleted), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody),
-        (status = 409, body = ProblemBody), (status = 410, body = ProblemBody), (status = 503, body = ProblemBody)))]
+        (status = 409, body = ProblemBody), (status = 410, body = ProblemBody), (status = 429, body = ProblemBody),
+        (status = 503, body = ProblemBody)))]
 async fn complete(
     State(state): State<AppState>,
     InPath(id): InPath<SessionId>,
@@ -61,6 +62,6 @@ async fn complete(
     Called { by, content: Body(completion) }: Called<Body<Completion>>,
 ) -> Result<Answer<SessionCompleted>, Problem> {
     let nonce = Nonce::parse(&completion.nonce).ok_or_else(Problem::wrong_nonce)?;
-    let content = format!("{by:?} {id} {}", nonce.to_hex());
+    let content = format!("{:?} {} {id} {}", by.device, by.staff, nonce.to_hex());
     Ok(state.service.complete_session(id, &nonce, by, key.of("complete session", content.as_bytes())).await?)
 }

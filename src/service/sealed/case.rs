@@ -12,12 +12,7 @@ const COLUMN: (&str, &str) = ("judgement", "reason");
 pub(in crate::service) fn seal(of: &Case, whose: PersonId, key: &DataKey) -> Result<StoredCase, ServiceError> {
     let judgements = (0_u32..).zip(&of.judgements).map(|(position, judgement)| {
         let reason = seal_json(key, &label(of.id, whose), &(position, &judgement.reason))?;
-        Ok(StoredJudgement {
-            reviewer: judgement.reviewer.clone(),
-            verdict: judgement.verdict,
-            reason,
-            at: judgement.at,
-        })
+        Ok(StoredJudgement { reviewer: judgement.reviewer, verdict: judgement.verdict, reason, at: judgement.at })
     });
     Ok(StoredCase {
         id: of.id,
