@@ -1,10 +1,16 @@
 //! More work than the machine takes: told at once, with a time to come back, and never an error of another kind.
 
+use std::time::Duration;
+
+use tokio::io::AsyncWriteExt;
 use vivat::service::inference::Inference;
 use vivat::vision::{PackChoice, Pipeline};
 
 use crate::support::database::TestDatabase;
-use crate::support::server::{KNOWN, TestServer, answer, models, photo};
+use crate::support::server::{KNOWN, OpenedSession, TestServer, answer, models, photo};
+
+/// Bytes of the largest request that is taken.
+const LARGEST: usize = vivat::http::layers::BODY_BYTES;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_full_queue_is_a_503_with_a_time_to_come_back() {
@@ -32,28 +38,50 @@ async fn a_full_queue_is_a_503_with_a_time_to_come_back() {
     }
 }
 
+/// The beginning of the largest upload that is taken.
+fn upload_head(address: &str, session: &OpenedSession) -> String {
+    format!(
+        "POST /v1/sessions/{}/captures HTTP/1.1\r\nhost: {address}\r\n\
+         content-type: multipart/form-data; boundary=x\r\ncontent-length: {LARGEST}\r\n\r\n\
+         --x\r\ncontent-disposition: form-data; name=\"frame\"; filename=\"frame\"\r\n\r\n",
+        session.id
+    )
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn uploads_beyond_the_memory_of_a_node_are_asked_to_come_back() {
-    use tokio::io::AsyncWriteExt;
+async fn idle_uploads_lock_nobody_out() {
     let database = TestDatabase::sqlite();
     let server = TestServer::start(&database).await;
     let session = server.open(KNOWN, "kiosk").await;
     let address = server.base.trim_start_matches("http://");
-    let head = format!(
-        "POST /v1/sessions/{}/captures HTTP/1.1\r\nhost: {address}\r\ncontent-type: multipart/form-data; boundary=x\r\n\
-         content-length: {}\r\n\r\n--x",
-        session.id,
-        24 * 1024 * 1024
-    );
+    let mut idle = Vec::new();
+    for _ in 0..40 {
+        let mut connection = tokio::net::TcpStream::connect(address).await.unwrap();
+        connection.write_all(upload_head(address, &session).as_bytes()).await.unwrap();
+        idle.push(connection);
+    }
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(answer(server.send_frame(&session, photo("obama2.jpg"))).await.status, 201);
+    drop(idle);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn uploads_beyond_the_memory_of_a_node_are_asked_to_come_back() {
+    let database = TestDatabase::sqlite();
+    let server = TestServer::start(&database).await;
+    let session = server.open(KNOWN, "kiosk").await;
+    let address = server.base.trim_start_matches("http://");
+    let (head, almost) = (upload_head(address, &session), vec![0xff; LARGEST - 1024 * 1024]);
     let mut slow = Vec::new();
-    for _ in 0..10 {
+    for _ in 0..11 {
         let mut connection = tokio::net::TcpStream::connect(address).await.unwrap();
         connection.write_all(head.as_bytes()).await.unwrap();
+        connection.write_all(&almost).await.unwrap();
         slow.push(connection);
     }
     let upload = || answer(server.send_frame(&session, vec![0xff; 20 * 1024 * 1024]));
     let refused = loop {
-        // The ten may need a moment until they are all counted.
+        // What was written may need a moment until it has arrived.
         let answered = upload().await;
         if answered.status == 503 {
             break answered;

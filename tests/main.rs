@@ -12,6 +12,7 @@ mod cli;
 mod decision;
 mod devices;
 mod durability;
+mod edges;
 mod idempotency;
 mod limits;
 mod log;

@@ -68,6 +68,10 @@ pub(super) struct Args {
     /// and not behind a proxy
     #[arg(long, conflicts_with = "public")]
     trust_loopback: bool,
+    /// Seconds for which requests are still taken after the process was asked to end, while /readyz turns traffic away
+    /// [default: 5 with --public, else 0]
+    #[arg(long, value_name = "SECONDS", env = "VIVAT_DRAIN_GRACE")]
+    drain_grace: Option<u64>,
     /// Pictures analysed at the same time [default: one for each core]
     #[arg(long, value_name = "N", env = "VIVAT_WORKERS")]
     workers: Option<usize>,
@@ -136,7 +140,8 @@ async fn serve_until_stopped(args: Args) -> anyhow::Result<ExitCode> {
         trusted_proxies: args.trusted_proxy.into(),
         draining: Arc::new(AtomicBool::new(false)),
     };
-    serve::serve(listener, state, stop).await?;
+    let grace = Duration::from_secs(args.drain_grace.unwrap_or(if public { 5 } else { 0 }));
+    serve::serve(listener, state, stop, grace).await?;
     forgetting.abort();
     drop(serving);
     sequencing.await.context("the log ended before the service did")?;

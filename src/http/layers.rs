@@ -3,25 +3,21 @@
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::body::HttpBody;
-use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
-use axum::http::{HeaderName, HeaderValue, Method, header};
+use axum::extract::{DefaultBodyLimit, Extension, MatchedPath, Request};
+use axum::http::{HeaderName, Method};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
-use tokio::sync::Semaphore;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, RequestId, SetRequestIdLayer};
-use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::RequestBodyTimeoutLayer;
 use utoipa_axum::router::OpenApiRouter;
 
 use super::problem::Problem;
+use super::security_headers;
+use super::upload_budget::{self, Budget};
 
 /// A request holds at most this many bytes: ten frames of a kiosk, or two photos of a large phone camera.
 pub const BODY_BYTES: usize = 24 * 1024 * 1024;
-/// Bodies with pictures that are under way hold at most this much: what memory a node needs (twice this, as a form is
-/// taken apart) does not depend on the crowd.
-const ALL_BODIES_KIB: usize = 256 * 1024;
 /// A body without pictures.
 const SMALL_BODY_BYTES: usize = 64 * 1024;
 /// A request takes at most this long: ten megabytes over a slow uplink of a phone.
@@ -32,14 +28,14 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Lets the routes of pictures take more than others, as much as the memory of the node holds.
 pub(super) fn with_pictures<S: Clone + Send + Sync + 'static>(routes: OpenApiRouter<S>) -> OpenApiRouter<S> {
-    static BUDGET: Semaphore = Semaphore::const_new(ALL_BODIES_KIB);
-    routes.layer(DefaultBodyLimit::max(BODY_BYTES)).layer(from_fn(|request, next| hold_within(&BUDGET, request, next)))
+    routes.layer(DefaultBodyLimit::max(BODY_BYTES)).layer(from_fn(upload_budget::hold))
 }
 
 /// Puts the layers around the routes.
-pub(super) fn wrap<S: Clone + Send + Sync + 'static>(router: Router<S>) -> Router<S> {
+pub(super) fn wrap<S: Clone + Send + Sync + 'static>(router: Router<S>, public: bool) -> Router<S> {
     router
         .layer(DefaultBodyLimit::max(SMALL_BODY_BYTES))
+        .layer(Extension(Budget::new()))
         .layer(RequestBodyTimeoutLayer::new(SILENCE))
         .layer(from_fn(time_out))
         .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| Problem::internal().into_response()))
@@ -47,30 +43,13 @@ pub(super) fn wrap<S: Clone + Send + Sync + 'static>(router: Router<S>) -> Route
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
         .layer(from_fn(forget_foreign_request_id))
-        .layer(SetResponseHeaderLayer::if_not_present(
-            header::X_CONTENT_TYPE_OPTIONS,
-            HeaderValue::from_static("nosniff"),
-        ))
-        .layer(SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, HeaderValue::from_static("no-store")))
-        .layer(SetResponseHeaderLayer::if_not_present(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")))
+        .layer(from_fn(move |request, next| security_headers::add(public, request, next)))
 }
 
 /// A name that a client chose could carry anything into the log.
 async fn forget_foreign_request_id(mut request: Request, next: Next) -> Response {
     request.headers_mut().remove(REQUEST_ID);
     next.run(request).await
-}
-
-/// Takes the announced size of the body out of the budget while the request is under way; a body of unknown size counts
-/// as the largest.
-async fn hold_within(budget: &Semaphore, request: Request, next: Next) -> Response {
-    let length = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
-    let bytes = length.unwrap_or(if request.body().is_end_stream() { 0 } else { BODY_BYTES }).min(BODY_BYTES);
-    let kib = u32::try_from(bytes.div_ceil(1024)).unwrap_or(u32::MAX);
-    match budget.try_acquire_many(kib) {
-        Ok(_held) => next.run(request).await,
-        Err(_) => Problem::busy().into_response(),
-    }
 }
 
 async fn time_out(request: Request, next: Next) -> Response {

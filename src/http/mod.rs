@@ -14,7 +14,9 @@ pub mod openapi;
 pub mod problem;
 pub mod receipt;
 mod refusal;
+mod security_headers;
 pub mod serve;
+mod upload_budget;
 pub mod v1;
 
 use std::sync::Arc;
@@ -48,5 +50,5 @@ pub fn app(state: AppState) -> Router {
     let (router, document) = openapi::documented_routes().split_for_parts();
     let router = router.merge(openapi::explorer(document)).merge(home::routes()).merge(receipt::routes());
     let router = router.fallback(problem::no_such_page).method_not_allowed_fallback(problem::no_such_method);
-    layers::wrap(router).with_state(state)
+    layers::wrap(router, state.public).with_state(state)
 }

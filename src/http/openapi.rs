@@ -3,6 +3,10 @@
 use std::collections::HashMap;
 
 use axum::Router;
+use axum::http::HeaderValue;
+use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use axum::middleware::map_response;
+use axum::response::Response;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{Components, OpenApi};
@@ -11,6 +15,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_swagger_ui::SwaggerUi;
 
 use super::problem::ProblemBody;
+use super::security_headers::EXPLORER_POLICY;
 use super::{AppState, health, v1};
 use crate::domain::permission::Permission;
 
@@ -93,5 +98,12 @@ pub(super) fn permissions() -> HashMap<(String, String), Permission> {
 
 /// `/openapi.json`, and `/docs` to try it.
 pub(super) fn explorer(document: OpenApi) -> Router<AppState> {
-    SwaggerUi::new("/docs").url("/openapi.json", document).into()
+    let router: Router<AppState> = SwaggerUi::new("/docs").url("/openapi.json", document).into();
+    router.layer(map_response(async |mut response: Response| {
+        let headers = response.headers_mut();
+        if headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html")) {
+            headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(EXPLORER_POLICY));
+        }
+        response
+    }))
 }

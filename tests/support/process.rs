@@ -20,7 +20,7 @@ pub(crate) struct Process {
     child: Child,
     /// Such as `http://127.0.0.1:40123`.
     pub(crate) base: String,
-    /// What it wrote to its log so far.
+    /// All that it wrote so far, once it was ready.
     pub(crate) log: Arc<Mutex<String>>,
 }
 
@@ -62,7 +62,7 @@ impl Process {
             return Err(format!("{} {}", output.status, String::from_utf8_lossy(&output.stderr)));
         };
         let log = Arc::<Mutex<String>>::default();
-        read_on(lines, Arc::default());
+        read_on(lines, Arc::clone(&log));
         read_on(BufReader::new(child.stderr.take().unwrap()).lines(), Arc::clone(&log));
         Ok(Self { child, base, log })
     }
