@@ -19,7 +19,7 @@ on_each_database! {
 async fn certified(store: &Store, number: u16) -> Certification {
     record_policy(store).await;
     let (person, session) = record_session(store, number).await;
-    let certification = certification(&session, &person, 2);
+    let certification = certification(&session, &person, number.into());
     let mut tx = store.write().await.unwrap();
     certifications::insert(&mut tx, &certification).await.unwrap();
     tx.commit().await.unwrap();
