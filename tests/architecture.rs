@@ -29,12 +29,14 @@ const LAYERS: [(&str, &[&str]); 14] = [
 ];
 
 /// Crates that only one layer may name (or two): the engine, the databases and the web stay where they are.
-const OWNED_CRATES: [(&str, &str); 8] = [
+const OWNED_CRATES: [(&str, &str); 10] = [
     ("tract_onnx", "vision/engine.rs"),
     ("ed25519_dalek", "signing/ed25519.rs"),
     ("sqlx", "store/"),
     ("jiff_sqlx", "store/"),
     ("object_store", "images.rs"),
+    ("argon2", "service/staff/passwords.rs"),
+    ("totp_rs", "service/staff/second_factor.rs"),
     ("axum", "http/"),
     ("clap", "cli/"),
     ("anyhow", "cli/"),

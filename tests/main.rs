@@ -21,6 +21,7 @@ mod privacy;
 mod readme;
 mod receipts;
 mod review;
+mod staff;
 mod store_contract;
 mod vault;
 mod vision_accuracy;

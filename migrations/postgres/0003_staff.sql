@@ -40,3 +40,14 @@ create table staff_session (
 );
 
 create index staff_session_of on staff_session (staff);
+
+-- What an account signs in with. The hash of the password (argon2id) and the secret of the codes are sealed together.
+create table staff_credential (
+    staff uuid not null primary key references staff (id),
+    sealed bytea not null,
+    -- 1 while the password is the one that was issued: it has to be changed at the first sign-in.
+    issued bigint not null check (issued in (0, 1)),
+    -- The time step of the last code that signed in: a code works once.
+    last_step bigint not null check (last_step >= 0),
+    set_at timestamptz not null
+);

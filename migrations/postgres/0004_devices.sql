@@ -20,8 +20,9 @@ create table device_nonce (
     constraint device_nonce_once primary key (device, digest)
 );
 
--- The device that opened a session: it alone may feed and complete it.
+-- Who opened a session, at a kiosk or at a counter: they alone may feed and complete it.
 alter table session add column device uuid references device (id);
+alter table session add column staff uuid references staff (id);
 
 -- What a device is never changes, and a revoked one becomes good again never.
 

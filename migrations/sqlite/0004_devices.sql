@@ -20,8 +20,9 @@ create table device_nonce (
     constraint device_nonce_once primary key (device, digest)
 ) strict, without rowid;
 
--- The device that opened a session: it alone may feed and complete it.
+-- Who opened a session, at a kiosk or at a counter: they alone may feed and complete it.
 alter table session add column device blob references device (id);
+alter table session add column staff blob references staff (id);
 
 -- What a device is never changes, and a revoked one becomes good again never.
 

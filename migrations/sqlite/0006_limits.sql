@@ -1,8 +1,8 @@
 -- Failures in a row on SQLite. migrations/postgres holds the same table.
 
 create table failure_run (
-    kind text not null check (kind in ('person', 'device', 'address')),
-    -- An identifier, or the blind index of an address.
+    kind text not null check (kind in ('person', 'device', 'address', 'known client', 'other clients', 'sign-in address')),
+    -- An identifier, or a blind index.
     subject blob not null,
     failures integer not null check (failures >= 0),
     pauses integer not null check (pauses >= 0),

@@ -152,10 +152,14 @@ async fn forget_what_is_old(service: Service) {
     let mut hourly = tokio::time::interval(Duration::from_hours(1));
     loop {
         hourly.tick().await;
-        for forgotten in [service.forget_old_answers().await, service.forget_old_failures().await] {
+        for forgotten in [
+            service.forget_old_answers().await,
+            service.forget_old_failures().await,
+            service.forget_old_sessions().await,
+        ] {
             if let Err(error) = forgotten {
                 let error = &error as &dyn std::error::Error;
-                tracing::warn!(error, "old answers or failures are kept for another hour");
+                tracing::warn!(error, "old answers, failures or sessions are kept for another hour");
             }
         }
     }

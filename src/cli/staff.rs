@@ -15,6 +15,7 @@ use crate::domain::permission::Role;
 use crate::domain::staff::StaffMember;
 use crate::service::staff::Console;
 use crate::service::staff::accounts::NewStaff;
+use crate::service::staff::credentials::IssuedCredentials;
 
 /// Arguments of `vivat staff`.
 #[derive(clap::Args)]
@@ -48,6 +49,11 @@ enum Action {
         login: String,
         #[command(flatten)]
         grant: GrantArgs,
+    },
+    /// Issue new credentials to somebody who lost theirs; the former ones open nothing any more
+    Reset {
+        /// To whom
+        login: String,
     },
     /// List the accounts and what they may do
     List,
@@ -96,8 +102,11 @@ async fn act(console: &Console, action: &Action) -> anyhow::Result<()> {
         Action::Add { login, number, name, grant } => {
             let new = NewStaff { login: login.clone(), number: number.clone(), name: name.clone() };
             let member = console.add_staff(&new).await?;
-            println!("added: {}", member.login.as_str());
             give(console, &member, grant).await?;
+            hand_out(&console.issue_credentials(&member).await?);
+        }
+        Action::Reset { login } => {
+            hand_out(&console.issue_credentials(&console.find_staff(login).await?).await?);
         }
         Action::Grant { login, grant } => give(console, &console.find_staff(login).await?, grant).await?,
         Action::List => console.staff().await?.iter().for_each(print),
@@ -124,6 +133,13 @@ async fn give(console: &Console, member: &StaffMember, grant: &GrantArgs) -> any
         println!("granted: {} at {}", role.name(), agency.as_str());
     }
     Ok(())
+}
+
+/// Shown once, and kept nowhere.
+fn hand_out(issued: &IssuedCredentials) {
+    println!("login: {}", issued.staff.login);
+    println!("password for the first sign-in: {}", issued.password);
+    println!("authenticator: {}", issued.authenticator);
 }
 
 fn print(member: &StaffMember) {

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::capture::Channel;
-use super::id::DeviceId;
+use super::id::{DeviceId, StaffId};
 use super::limits::AddressIndex;
 
 /// Who answers for a session: what they opened, they alone feed and complete.
@@ -14,6 +14,8 @@ pub enum Attendant {
     Nobody,
     /// A kiosk, by its signature.
     Device(DeviceId),
+    /// A member of staff at the counter.
+    Staff(StaffId),
 }
 
 /// Who sends a request, as far as it is proven: by default nobody knows.
@@ -21,8 +23,8 @@ pub enum Attendant {
 pub struct Caller {
     /// The device that signed it.
     pub device: Option<DeviceId>,
-    /// Whether a member of staff sends it who may attend the counter.
-    pub staff: bool,
+    /// The member of staff who sends it, and may attend the counter.
+    pub staff: Option<StaffId>,
     /// Where it comes from, unless from this machine.
     pub address: Option<AddressIndex>,
     /// Whether the operator vouches for whoever reaches this node: on loopback, for a demonstration.
@@ -47,11 +49,11 @@ impl Caller {
     /// # Errors
     /// [`Unattended`] tells which proof is missing.
     pub fn attend(&self, channel: Channel) -> Result<Attendant, Unattended> {
-        let nobody = |proven: bool| (proven || self.trusted).then_some(Attendant::Nobody);
+        let nobody = || self.trusted.then_some(Attendant::Nobody);
         match channel {
             Channel::Phone => Ok(Attendant::Nobody),
-            Channel::Kiosk => self.device.map(Attendant::Device).or(nobody(false)).ok_or(Unattended::NoDevice),
-            Channel::Counter => nobody(self.staff).ok_or(Unattended::NoStaff),
+            Channel::Kiosk => self.device.map(Attendant::Device).or_else(nobody).ok_or(Unattended::NoDevice),
+            Channel::Counter => self.staff.map(Attendant::Staff).or_else(nobody).ok_or(Unattended::NoStaff),
         }
     }
 
@@ -61,6 +63,7 @@ impl Caller {
         match attendant {
             Attendant::Nobody => true,
             Attendant::Device(device) => self.device == Some(device),
+            Attendant::Staff(staff) => self.staff == Some(staff),
         }
     }
 }
@@ -75,11 +78,15 @@ mod tests {
         DeviceId(Uuid::from_u128(number))
     }
 
+    fn staff(number: u128) -> StaffId {
+        StaffId(Uuid::from_u128(number))
+    }
+
     #[test]
     fn each_channel_needs_its_proof() {
         let nobody = Caller::default();
         let kiosk = Caller { device: Some(device(1)), ..nobody };
-        let clerk = Caller { staff: true, ..nobody };
+        let clerk = Caller { staff: Some(staff(1)), ..nobody };
         let trusted = Caller { trusted: true, ..nobody };
         for (caller, channel, attendant) in [
             (nobody, Channel::Phone, Ok(Attendant::Nobody)),
@@ -89,7 +96,7 @@ mod tests {
             (kiosk, Channel::Kiosk, Ok(Attendant::Device(device(1)))),
             (kiosk, Channel::Counter, Err(Unattended::NoStaff)),
             (clerk, Channel::Kiosk, Err(Unattended::NoDevice)),
-            (clerk, Channel::Counter, Ok(Attendant::Nobody)),
+            (clerk, Channel::Counter, Ok(Attendant::Staff(staff(1)))),
             (trusted, Channel::Kiosk, Ok(Attendant::Nobody)),
             (trusted, Channel::Counter, Ok(Attendant::Nobody)),
         ] {
@@ -98,13 +105,14 @@ mod tests {
     }
 
     #[test]
-    fn what_a_device_opened_belongs_to_it_alone() {
+    fn what_somebody_opened_belongs_to_them_alone() {
         let nobody = Caller::default();
-        let kiosk = Caller { device: Some(device(1)), ..nobody };
-        assert!(kiosk.is(Attendant::Device(device(1))) && kiosk.is(Attendant::Nobody));
-        let trusted = Caller { staff: true, trusted: true, ..nobody };
-        for other in [nobody, trusted, Caller { device: Some(device(2)), ..nobody }] {
-            assert!(!other.is(Attendant::Device(device(1))));
+        let (kiosk, clerk) = (Attendant::Device(device(1)), Attendant::Staff(staff(1)));
+        assert!(Caller { device: Some(device(1)), ..nobody }.is(kiosk));
+        assert!(Caller { staff: Some(staff(1)), ..nobody }.is(clerk));
+        let other = Caller { device: Some(device(2)), staff: Some(staff(2)), trusted: true, address: None };
+        for caller in [nobody, other] {
+            assert!(caller.is(Attendant::Nobody) && !caller.is(kiosk) && !caller.is(clerk));
         }
     }
 }

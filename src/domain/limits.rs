@@ -24,6 +24,12 @@ pub enum Subject {
     Device(DeviceId),
     /// The network address of a client.
     Address(AddressIndex),
+    /// A client from which a member of staff signed in before, by its name.
+    KnownClient([u8; 16]),
+    /// All other clients that try a login, by its blind index.
+    OtherClients([u8; 32]),
+    /// The network address from which staff try to sign in.
+    SignInAddress(AddressIndex),
 }
 
 /// The blind index of a network address: the address itself is stored nowhere.
@@ -81,6 +87,18 @@ pub struct Paused {
     pub seconds: u32,
 }
 
+/// For sign-ins of staff, whatever the policy says.
+pub const SIGN_IN: Limit = Limit {
+    failures: 5,
+    failures_again: 1,
+    window_seconds: 24 * 60 * 60,
+    pause_seconds: 30,
+    longest_pause_seconds: 30 * 60,
+};
+
+/// For the address from which staff sign in, which an office shares.
+pub const SIGN_IN_ADDRESS: Limit = Limit { failures: 20, failures_again: 5, longest_pause_seconds: 5 * 60, ..SIGN_IN };
+
 impl Limits {
     /// The limit for this subject.
     #[must_use]
@@ -89,6 +107,8 @@ impl Limits {
             Subject::Person(_) => &self.person,
             Subject::Device(_) => &self.device,
             Subject::Address(_) => &self.address,
+            Subject::KnownClient(_) | Subject::OtherClients(_) => &SIGN_IN,
+            Subject::SignInAddress(_) => &SIGN_IN_ADDRESS,
         }
     }
 

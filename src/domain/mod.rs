@@ -9,6 +9,7 @@ pub mod capture;
 pub mod certification;
 pub mod citizen_id;
 pub mod clock;
+pub mod credentials;
 pub mod decision;
 pub mod device;
 pub mod evidence;

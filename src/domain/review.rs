@@ -92,6 +92,9 @@ pub enum CaseRefusal {
     /// The reviewer has judged it already.
     #[error("a reviewer judges a case once")]
     JudgedBefore,
+    /// The reviewer attended the session at the counter.
+    #[error("a reviewer does not judge a session that they attended")]
+    Attended,
     /// The written reason is missing or endless.
     #[error("a judgement needs a written reason of 5 to 2,000 characters")]
     Reason,

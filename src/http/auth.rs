@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use axum::extract::{FromRequestParts, MatchedPath, OptionalFromRequestParts};
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
+use zeroize::Zeroizing;
 
 use super::problem::Problem;
 use super::{AppState, openapi};
@@ -19,15 +20,28 @@ pub struct Staff(pub StaffMember);
 /// The permission that each operation names, by method and path of the route.
 static NAMED: LazyLock<HashMap<(String, String), Permission>> = LazyLock::new(openapi::permissions);
 
+/// The bearer token, as it was sent. It proves nothing by itself.
+pub struct Bearer(pub Zeroizing<String>);
+
+impl FromRequestParts<AppState> for Bearer {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, Problem> {
+        let header = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let (kind, token) = header.and_then(|value| value.split_once(' ')).ok_or_else(Problem::no_credentials)?;
+        if !kind.eq_ignore_ascii_case("bearer") {
+            return Err(Problem::no_credentials());
+        }
+        Ok(Self(Zeroizing::new(token.trim().to_owned())))
+    }
+}
+
 impl FromRequestParts<AppState> for Staff {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
-        let header = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let token =
-            header.and_then(|value| value.split_once(' ')).filter(|(kind, _)| kind.eq_ignore_ascii_case("bearer"));
-        let Some((_, token)) = token else { return Err(Problem::no_credentials()) };
-        let staff = state.service.authenticate(token.trim()).await?.ok_or_else(Problem::no_credentials)?;
+        let Bearer(token) = Bearer::from_request_parts(parts, state).await?;
+        let staff = state.service.authenticate(&token).await?.ok_or_else(Problem::no_credentials)?;
         match named(parts) {
             Some(permission) if !staff.may_somewhere(permission) => Err(NotPermitted(permission).into()),
             _ => Ok(Self(staff)),

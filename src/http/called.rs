@@ -2,7 +2,7 @@
 
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::BytesRejection;
-use axum::extract::{FromRequest, OptionalFromRequestParts, Request};
+use axum::extract::{FromRequest, FromRequestParts, OptionalFromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header::HOST};
 
@@ -11,6 +11,7 @@ use super::auth::Staff;
 use super::client_address::client_address;
 use super::problem::Problem;
 use crate::domain::attendant::Caller;
+use crate::domain::limits::AddressIndex;
 use crate::domain::permission::Permission;
 use crate::signing::signature_base::{Message, Start, Target};
 
@@ -41,9 +42,21 @@ impl<T: FromRequest<AppState, Rejection = Problem>> FromRequest<AppState> for Ca
         };
         let address = client_address(&parts, &state.trusted_proxies).map(|text| state.service.address_index(&text));
         let content = T::from_request(Request::from_parts(parts, body), state).await?;
-        let staff = staff.is_some_and(|Staff(member)| member.may_somewhere(Permission::AttendCounter));
+        let clerk = staff.filter(|Staff(member)| member.may_somewhere(Permission::AttendCounter));
+        let staff = clerk.map(|Staff(member)| member.id);
         let by = Caller { device, staff, address, trusted: state.trust_loopback };
         Ok(Self { by, content })
+    }
+}
+
+/// The blind index of the address from which a request comes, where that is known.
+pub struct ClientAddress(pub Option<AddressIndex>);
+
+impl FromRequestParts<AppState> for ClientAddress {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        Ok(Self(client_address(parts, &state.trusted_proxies).map(|text| state.service.address_index(&text))))
     }
 }
 

@@ -1,4 +1,4 @@
-//! What a device that is not believed hears: one row for each reason.
+//! What is refused about devices: a request that is not believed, or a device that cannot be enrolled.
 
 use axum::http::StatusCode;
 
@@ -73,6 +73,33 @@ impl From<Unattended> for Problem {
             Unattended::NoStaff => Self::no_credentials(),
         }
     }
+}
+
+pub(super) fn invalid_name() -> Problem {
+    Problem::new(
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "invalid_device_name",
+        "The name of a device has 1 to 100 characters and no control characters.",
+        "设备名称须为 1 至 100 个字符，不含控制字符。",
+    )
+}
+
+pub(super) fn invalid_key() -> Problem {
+    Problem::new(
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "invalid_device_key",
+        "The public key is not one. Send what `vivat kiosk key` printed.",
+        "公钥无效。请填写 `vivat kiosk key` 输出的内容。",
+    )
+}
+
+pub(super) fn key_taken() -> Problem {
+    Problem::new(
+        StatusCode::CONFLICT,
+        "device_key_taken",
+        "A device has this key already, or had it before it was revoked. Make a new one with `vivat kiosk key`.",
+        "该公钥已被某台设备使用（包括已注销的设备）。请用 `vivat kiosk key` 重新生成。",
+    )
 }
 
 fn unsigned(code: &'static str, detail: &str, detail_zh: &str) -> Problem {

@@ -2,8 +2,11 @@
 
 use axum::http::StatusCode as Status;
 
+use super::device_refusal;
 use super::problem::Problem;
 use crate::domain::citizen_id::InvalidCitizenId;
+use crate::domain::credentials::WeakPassword;
+use crate::domain::limits::Paused;
 use crate::domain::permission::{NotPermitted, Role};
 use crate::domain::review::CaseRefusal;
 use crate::domain::session::SessionRefusal;
@@ -91,6 +94,39 @@ impl From<ServiceError> for Problem {
                 "The account has this role at this agency already.",
                 "该账号在该机构已有此角色。",
             ),
+            ServiceError::SignInRefused => Self::new(
+                Status::UNAUTHORIZED,
+                "sign_in_refused",
+                "Login, password and code do not fit together. Type all three again; wait for the next code, each works once.",
+                "登录名、密码和验证码不匹配。请重新输入；每个验证码只能使用一次，请等待下一个验证码。",
+            ),
+            ServiceError::SignInPaused(Paused { seconds, .. }) => Self::new(
+                Status::TOO_MANY_REQUESTS,
+                "sign_in_paused",
+                format!("There were too many failures to sign in. Wait {seconds} seconds, or use the computer that you signed in from before."),
+                format!("登录失败次数过多。请等待 {seconds} 秒，或使用以前登录过的电脑。"),
+            )
+            .retry_after(seconds),
+            ServiceError::PasswordToChange => conflict(
+                "password_to_change",
+                "This password was issued for the first sign-in. Send the same request with `new_password`.",
+                "此密码仅用于首次登录。请在同一请求中加上 new_password。",
+            ),
+            ServiceError::WeakPassword(WeakPassword::Length) => unprocessable(
+                "password_length",
+                "A password has 10 to 128 characters. A few words are easy to remember.",
+                "密码须为 10 至 128 个字符。几个词组成的短语容易记住。",
+            ),
+            ServiceError::WeakPassword(WeakPassword::Guessable) => unprocessable(
+                "password_guessable",
+                "This password is one of the first that anybody would try. Choose one without your name, login or number.",
+                "此密码容易被猜到。请不要使用姓名、登录名或工号，另选一个。",
+            ),
+            ServiceError::ConsoleNeeded => conflict(
+                "console_needed",
+                "Whoever decides proposals gets new credentials at the console: `vivat staff reset`.",
+                "有权批准事项的人员须在服务器上重置凭据：`vivat staff reset`。",
+            ),
             ServiceError::TwoPeopleNeeded => conflict(
                 "two_people_needed",
                 "This takes two people: one proposes it with POST /v1/proposals, another approves.",
@@ -99,21 +135,9 @@ impl From<ServiceError> for Problem {
             ServiceError::Device(refusal) => refusal.into(),
             ServiceError::Unattended(missing) => missing.into(),
             ServiceError::Paused(paused) => Self::paused(paused),
-            ServiceError::DeviceName(_) => unprocessable(
-                "invalid_device_name",
-                "The name of a device has 1 to 100 characters and no control characters.",
-                "设备名称须为 1 至 100 个字符，不含控制字符。",
-            ),
-            ServiceError::DeviceKey => unprocessable(
-                "invalid_device_key",
-                "The public key is not one. Send what `vivat kiosk key` printed.",
-                "公钥无效。请填写 `vivat kiosk key` 输出的内容。",
-            ),
-            ServiceError::DeviceKeyTaken => conflict(
-                "device_key_taken",
-                "A device has this key already, or had it before it was revoked. Make a new one with `vivat kiosk key`.",
-                "该公钥已被某台设备使用（包括已注销的设备）。请用 `vivat kiosk key` 重新生成。",
-            ),
+            ServiceError::DeviceName(_) => device_refusal::invalid_name(),
+            ServiceError::DeviceKey => device_refusal::invalid_key(),
+            ServiceError::DeviceKeyTaken => device_refusal::key_taken(),
             ServiceError::Cosignature => unprocessable(
                 "invalid_cosignature",
                 "The line is not a cosignature of this checkpoint by a witness that is known here (--witness).",
@@ -126,6 +150,7 @@ impl From<ServiceError> for Problem {
             ),
             ServiceError::Policy(_)
             | ServiceError::Vision(_)
+            | ServiceError::Internal(_)
             | ServiceError::ForeignLogKey
             | ServiceError::ForeignVault(_)
             | ServiceError::Sealed(_)
@@ -228,6 +253,11 @@ impl From<CaseRefusal> for Problem {
                 "case_judged_before",
                 "You have judged this case already: somebody else has to.",
                 "您已对该案件作出判断，须由其他人员处理。",
+            ),
+            CaseRefusal::Attended => conflict(
+                "case_attended",
+                "You attended this person at the counter: somebody else has to judge.",
+                "该人员由您在窗口办理，须由其他人员审核。",
             ),
             CaseRefusal::Reason => unprocessable(
                 "reason_needed",

@@ -197,6 +197,16 @@ pub enum Act {
         /// Which grant.
         grant: GrantId,
     },
+    /// An account has a new password, issued or chosen; an issued one comes with a new authenticator.
+    StaffCredentialsSet {
+        /// Which account.
+        staff: StaffId,
+    },
+    /// A member of staff signed in.
+    StaffSignedIn {
+        /// Which account.
+        staff: StaffId,
+    },
     /// The console made a token that acts for a member of staff.
     StaffTokenIssued {
         /// For whom.

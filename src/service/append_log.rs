@@ -6,7 +6,7 @@ use super::admit_device::{DeviceRefusal, not_revoked};
 use super::error::ServiceError;
 use crate::domain::attendant::Attendant;
 use crate::domain::beneficiary::AgencyCode;
-use crate::domain::id::{DeviceId, LogEntryId};
+use crate::domain::id::{DeviceId, LogEntryId, StaffId};
 use crate::domain::permission::{NotPermitted, Permission};
 use crate::domain::staff::StaffMember;
 use crate::log::entry::{Act, Actor, Entry};
@@ -23,12 +23,15 @@ pub enum Who<'a> {
     Console,
     /// A member of staff.
     Staff(&'a StaffMember),
+    /// A member of staff at the counter, and the person in front of them.
+    Clerk(StaffId),
     /// A kiosk, and the person in front of it.
     Device(DeviceId),
 }
 
 impl Who<'_> {
-    /// Asks for a permission at an agency. The machine and the console have all of them, a kiosk has none.
+    /// Asks for a permission at an agency. The machine and the console have all of them, who attends a session has
+    /// none.
     ///
     /// # Errors
     /// [`ServiceError::NotPermitted`] without it.
@@ -36,7 +39,7 @@ impl Who<'_> {
         match self {
             Self::Staff(member) => Ok(member.require(permission, agency)?),
             Self::Machine | Self::Console => Ok(()),
-            Self::Device(_) => Err(NotPermitted(permission).into()),
+            Self::Clerk(_) | Self::Device(_) => Err(NotPermitted(permission).into()),
         }
     }
 
@@ -51,6 +54,7 @@ impl From<Attendant> for Who<'_> {
         match attendant {
             Attendant::Nobody => Self::Machine,
             Attendant::Device(device) => Self::Device(device),
+            Attendant::Staff(clerk) => Self::Clerk(clerk),
         }
     }
 }
@@ -67,12 +71,12 @@ pub(super) async fn append(
     let by = match who {
         Who::Machine => Actor::Machine,
         Who::Console => Actor::Console,
-        Who::Staff(member) => {
+        Who::Staff(&StaffMember { id, .. }) | Who::Clerk(id) => {
             // Disabled since the request was let in: what they ask for is not done any more.
-            if !staff::is_good(tx, member.id).await? {
+            if !staff::is_good(tx, id).await? {
                 return Err(ServiceError::NoCredentials);
             }
-            Actor::Staff(member.id)
+            Actor::Staff(id)
         }
         Who::Device(id) => {
             let device = devices::find(tx, id).await?.ok_or(DeviceRefusal::Unknown)?;

@@ -190,6 +190,8 @@ fn kind(act: &Act) -> &'static str {
         Act::StaffAdded { .. }
         | Act::StaffDisabled { .. }
         | Act::StaffEnabled { .. }
+        | Act::StaffCredentialsSet { .. }
+        | Act::StaffSignedIn { .. }
         | Act::StaffTokenIssued { .. } => "staff",
         Act::RoleGranted { .. } | Act::RoleRevoked { .. } => "role",
         Act::DeviceEnrolled { .. } | Act::DeviceRevoked { .. } => "device",
@@ -205,6 +207,8 @@ async fn subject(tx: &mut Tx, act: &Act) -> Result<Subject, ServiceError> {
         | Act::StaffAdded { .. }
         | Act::StaffDisabled { .. }
         | Act::StaffEnabled { .. }
+        | Act::StaffCredentialsSet { .. }
+        | Act::StaffSignedIn { .. }
         | Act::StaffTokenIssued { .. }
         | Act::RoleGranted { .. }
         | Act::RoleRevoked { .. }
@@ -325,9 +329,11 @@ async fn look_with(
             Some(found) if found.revoked_at.is_none() => Look::Changed,
             Some(_) => Look::Right,
         },
-        Act::StaffDisabled { staff } | Act::StaffEnabled { staff } | Act::StaffTokenIssued { staff } => {
-            Look::there(&staff::find(tx, *staff).await?)
-        }
+        Act::StaffDisabled { staff }
+        | Act::StaffEnabled { staff }
+        | Act::StaffCredentialsSet { staff }
+        | Act::StaffSignedIn { staff }
+        | Act::StaffTokenIssued { staff } => Look::there(&staff::find(tx, *staff).await?),
         Act::RoleGranted { grant, staff, role, agency } => match staff_grants::find(tx, *grant).await? {
             None => Look::Gone,
             Some(found)

@@ -5,6 +5,7 @@ use super::complete_session::SessionCompleted;
 use crate::domain::attendant::Unattended;
 use crate::domain::beneficiary::{InvalidAgencyCode, InvalidName};
 use crate::domain::citizen_id::InvalidCitizenId;
+use crate::domain::credentials::WeakPassword;
 use crate::domain::device::InvalidDeviceName;
 use crate::domain::evidence::Finding;
 use crate::domain::limits::Paused;
@@ -84,6 +85,21 @@ pub enum ServiceError {
     /// The account has the role.
     #[error("the account has this role at this agency already")]
     RoleGranted,
+    /// Login, password and code do not fit together, or the account is disabled: whoever asks is not told which.
+    #[error("login, password and code do not fit together")]
+    SignInRefused,
+    /// Too many failures to sign in.
+    #[error("too many failures to sign in: {0}")]
+    SignInPaused(#[source] Paused),
+    /// The password was issued, and has to be changed first.
+    #[error("the password that was issued has to be changed")]
+    PasswordToChange,
+    /// The new password is none.
+    #[error(transparent)]
+    WeakPassword(#[from] WeakPassword),
+    /// Credentials of whoever decides proposals are issued at the console.
+    #[error("credentials of somebody who decides proposals are issued at the console")]
+    ConsoleNeeded,
     /// The console may not do alone what two people can do.
     #[error(
         "there are two administrators who can grant this: one proposes it, the other approves (POST /v1/proposals)"
@@ -137,6 +153,9 @@ pub enum ServiceError {
     /// The pipeline failed on a good picture.
     #[error("the vision pipeline failed")]
     Vision(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// A defect of the program.
+    #[error("the program failed")]
+    Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -14,6 +14,7 @@ use super::append_log::{Who, append};
 use super::complete_session::{CertificationReceipt, certified};
 use super::error::ServiceError;
 use super::sealed;
+use crate::domain::attendant::Attendant;
 use crate::domain::certification::{Certification, Grounds};
 use crate::domain::id::{CaptureId, CaseId, PersonId, ReferenceId, StaffId};
 use crate::domain::limits::Subject;
@@ -125,7 +126,12 @@ impl Service {
         let now = self.clock.now();
         let (person, key) = self.key_of_case(id, reviewer).await?;
         let mut tx = self.store.write().await?;
-        let case = find(&mut tx, id, person, &key).await?.claim(reviewer.id, now)?;
+        let case = find(&mut tx, id, person, &key).await?;
+        let session = sessions::find(&mut tx, case.session).await?.ok_or(ServiceError::NotFound("session"))?;
+        if session.attendant == Attendant::Staff(reviewer.id) {
+            return Err(CaseRefusal::Attended.into());
+        }
+        let case = case.claim(reviewer.id, now)?;
         cases::update(&mut tx, &sealed::case::seal(&case, person, &key)?).await?;
         append(&mut tx, now, Who::Staff(reviewer), &key, |_| Act::CaseClaimed { case: id }).await?;
         let enrolled = match case.beneficiary {

@@ -15,13 +15,13 @@ use crate::store::StoreError;
 use crate::vault::{DataKey, Label};
 
 /// Seals a value as JSON.
-fn seal_json(key: &DataKey, label: &Label, value: &impl serde::Serialize) -> Result<Vec<u8>, ServiceError> {
+pub(super) fn seal_json(key: &DataKey, label: &Label, value: &impl serde::Serialize) -> Result<Vec<u8>, ServiceError> {
     let json = zeroize::Zeroizing::new(serde_json::to_vec(value)?);
     Ok(key.seal(label, &json))
 }
 
 /// Opens a value that was sealed as JSON into this column.
-fn open_json<T: DeserializeOwned>(
+pub(super) fn open_json<T: DeserializeOwned>(
     key: &DataKey,
     label: &Label,
     sealed: &[u8],

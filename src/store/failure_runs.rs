@@ -45,6 +45,9 @@ fn key(subject: &Subject) -> (&'static str, &[u8]) {
         Subject::Person(id) => ("person", id.0.as_bytes()),
         Subject::Device(id) => ("device", id.0.as_bytes()),
         Subject::Address(index) => ("address", &index.0),
+        Subject::KnownClient(name) => ("known client", name),
+        Subject::OtherClients(login) => ("other clients", login),
+        Subject::SignInAddress(index) => ("sign-in address", &index.0),
     }
 }
 

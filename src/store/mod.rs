@@ -42,6 +42,7 @@ pub mod references;
 pub mod sessions;
 mod sqlite;
 pub mod staff;
+pub mod staff_credentials;
 pub mod staff_grants;
 pub mod staff_sessions;
 mod tx;

@@ -10,16 +10,16 @@ use super::tx::{Tx, run};
 use crate::domain::attendant::Attendant;
 use crate::domain::beneficiary::AgencyCode;
 use crate::domain::capture::Channel;
-use crate::domain::id::{BeneficiaryId, DeviceId, PersonId, SessionId};
+use crate::domain::id::{BeneficiaryId, DeviceId, PersonId, SessionId, StaffId};
 use crate::domain::session::{Applicant, Ended, NonceDigest, Outcome, Session};
 
 const TABLE: &str = "session";
 
 const INSERT: &str = "insert into session \
     (id, nonce_digest, person, beneficiary, agency, channel, opened_at, expires_at, attempt, ended_at, outcome, \
-    device) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+    device, staff) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
 const FIND: &str = "select id, nonce_digest, person, beneficiary, agency, channel, opened_at, expires_at, attempt, ended_at, outcome, \
-    device from session where id = $1";
+    device, staff from session where id = $1";
 const UPDATE: &str = "update session set attempt = $2, ended_at = $3, outcome = $4 where id = $1";
 
 #[derive(FromRow)]
@@ -36,6 +36,7 @@ struct Row {
     ended_at: Option<Time>,
     outcome: Option<Name<Outcome>>,
     device: Option<Uuid>,
+    staff: Option<Uuid>,
 }
 
 impl From<Row> for Session {
@@ -49,7 +50,11 @@ impl From<Row> for Session {
                 agency: row.agency.0,
             },
             channel: row.channel.0,
-            attendant: row.device.map_or(Attendant::Nobody, |id| Attendant::Device(DeviceId(id))),
+            attendant: match (row.device, row.staff) {
+                (Some(device), _) => Attendant::Device(DeviceId(device)),
+                (None, Some(staff)) => Attendant::Staff(StaffId(staff)),
+                (None, None) => Attendant::Nobody,
+            },
             opened_at: row.opened_at.0,
             expires_at: row.expires_at.0,
             attempt: row.attempt.0,
@@ -64,9 +69,10 @@ impl From<Row> for Session {
 /// # Errors
 /// [`Constraint::ParentMissing`] when its person or beneficiary is not recorded.
 pub async fn insert(tx: &mut Tx, session: &Session) -> Result<(), StoreError> {
-    let device = match session.attendant {
-        Attendant::Nobody => None,
-        Attendant::Device(device) => Some(device.0),
+    let (device, staff) = match session.attendant {
+        Attendant::Nobody => (None, None),
+        Attendant::Device(device) => (Some(device.0), None),
+        Attendant::Staff(staff) => (None, Some(staff.0)),
     };
     run!(
         tx,
@@ -83,6 +89,7 @@ pub async fn insert(tx: &mut Tx, session: &Session) -> Result<(), StoreError> {
         session.ended.map(|ended| Time(ended.at)),
         session.ended.map(|ended| Name(ended.outcome)),
         device,
+        staff,
     )?;
     Ok(())
 }

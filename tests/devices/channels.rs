@@ -1,6 +1,7 @@
 //! Each channel needs its proof, and a session belongs to whoever opened it.
 
 use serde_json::json;
+use vivat::domain::permission::Role;
 
 use crate::support::database::TestDatabase;
 use crate::support::on_each_database;
@@ -9,6 +10,7 @@ use crate::support::server::{KNOWN, OpenedSession, TestServer, answer, photo};
 on_each_database! {
     a_kiosk_certifies_with_signed_requests,
     a_session_of_a_kiosk_belongs_to_it_alone,
+    a_session_at_the_counter_belongs_to_its_clerk,
     a_channel_in_sight_needs_its_proof,
     a_nonce_opens_its_session_and_nothing_else,
 }
@@ -38,6 +40,31 @@ async fn a_session_of_a_kiosk_belongs_to_it_alone(database: &TestDatabase) {
     assert!(other.complete(&opened).await.unwrap_err().to_string().contains("foreign_session"));
     assert_eq!(answer(server.complete(&session)).await.problem(), "foreign_session");
     kiosk.complete(&opened).await.unwrap();
+}
+
+async fn a_session_at_the_counter_belongs_to_its_clerk(database: &TestDatabase) {
+    let server = TestServer::start_public(&database.url).await;
+    let roles = [Role::Clerk, Role::Reviewer];
+    let (clerk, other) = (server.staff("clerk", &roles, "110105").await, server.staff("other", &roles, "110105").await);
+    let new = json!({"citizen_id": KNOWN, "channel": "counter"});
+    let opened = answer(server.post("/v1/sessions", &new).bearer_auth(&clerk)).await;
+    let text = |key: &str| opened.body[key].as_str().unwrap().to_owned();
+    let session = OpenedSession { id: text("id"), nonce: text("nonce") };
+    let frame = || server.send_frame(&session, photo("obama2.jpg"));
+    for refused in [answer(frame()).await, answer(frame().bearer_auth(&other)).await] {
+        assert_eq!((refused.status, refused.problem()), (403, "foreign_session"));
+    }
+    assert_eq!(answer(frame().bearer_auth(&clerk)).await.status, 201);
+    assert_eq!(answer(server.complete(&session)).await.problem(), "foreign_session");
+    let completed = answer(server.complete(&session).bearer_auth(&clerk)).await;
+    let case = completed.body["case"]["id"].as_str().unwrap();
+    let claim = format!("/v1/reviews/{case}/claim");
+    let own = answer(server.post(&claim, &json!(null)).bearer_auth(&clerk)).await;
+    assert_eq!((own.status, own.problem()), (409, "case_attended"), "nobody judges whom they attended");
+    assert_eq!(answer(server.post(&claim, &json!(null)).bearer_auth(&other)).await.status, 200);
+    let reviewer = server.staff("reviewer", &[Role::Reviewer], "110105").await;
+    let not_a_clerk = answer(server.post("/v1/sessions", &new).bearer_auth(&reviewer)).await;
+    assert_eq!(not_a_clerk.status, 401);
 }
 
 async fn a_channel_in_sight_needs_its_proof(database: &TestDatabase) {

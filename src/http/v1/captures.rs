@@ -67,9 +67,9 @@ struct Sent {
 impl Sent {
     /// What makes two requests the same: not the boundary of the form, which clients invent anew each time.
     fn content(&self, id: SessionId, by: Caller) -> Vec<u8> {
-        let mut content = format!("{:?} {} {id} {}", by.device, by.staff, self.nonce.to_hex()).into_bytes();
+        let mut content = format!("{:?} {:?} {id} {}", by.device, by.staff, self.nonce.to_hex()).into_bytes();
         for frame in &self.frames {
-            content.extend(format!(" {:?} {} ", frame.step, frame.taken_at).into_bytes());
+            content.extend(format!(" {:?} {:?} ", frame.step, frame.taken_at).into_bytes());
             content.extend_from_slice(&Sha256::digest(&frame.picture));
         }
         content

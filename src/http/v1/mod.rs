@@ -8,6 +8,7 @@ mod log;
 mod receipts;
 mod reviews;
 mod sessions;
+mod staff;
 
 use utoipa_axum::router::OpenApiRouter;
 
@@ -23,4 +24,5 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         .merge(receipts::routes())
         .merge(devices::routes())
         .merge(log::routes())
+        .merge(staff::routes())
 }

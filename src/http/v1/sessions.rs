@@ -35,7 +35,7 @@ async fn open(
     Called { by, content: Body(new) }: Called<Body<NewSession>>,
 ) -> Result<Answer<SessionOpened>, Problem> {
     let content = serde_json::to_vec(&new).map_err(|_| Problem::invalid_json())?;
-    let content = [format!("{:?} {} ", by.device, by.staff).into_bytes(), content].concat();
+    let content = [format!("{:?} {:?} ", by.device, by.staff).into_bytes(), content].concat();
     Ok(state.service.open_session(&new, by, key.of("open session", &content)).await?)
 }
 
@@ -62,6 +62,6 @@ async fn complete(
     Called { by, content: Body(completion) }: Called<Body<Completion>>,
 ) -> Result<Answer<SessionCompleted>, Problem> {
     let nonce = Nonce::parse(&completion.nonce).ok_or_else(Problem::wrong_nonce)?;
-    let content = format!("{:?} {} {id} {}", by.device, by.staff, nonce.to_hex());
+    let content = format!("{:?} {:?} {id} {}", by.device, by.staff, nonce.to_hex());
     Ok(state.service.complete_session(id, &nonce, by, key.of("complete session", content.as_bytes())).await?)
 }

@@ -1,9 +1,13 @@
 //! Staff: accounts, roles, sessions.
 
 pub mod accounts;
+pub mod credentials;
+mod passwords;
 pub(super) mod profile;
 pub mod roles;
+mod second_factor;
 pub mod sessions;
+pub mod sign_in;
 
 use std::sync::Arc;
 

@@ -80,6 +80,30 @@ impl Service {
         Ok(Some(member))
     }
 
+    /// Ends the session of this token. Twice is no error.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub async fn sign_out(&self, token: &str) -> Result<(), ServiceError> {
+        let mut tx = self.store.write().await?;
+        if let Some(session) = staff_sessions::find(&mut tx, &digest(token)).await? {
+            staff_sessions::end(&mut tx, session.id, self.clock.now()).await?;
+        }
+        Ok(tx.commit().await?)
+    }
+
+    /// Forgets sessions that are over for a day.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub async fn forget_old_sessions(&self) -> Result<u64, ServiceError> {
+        let mut tx = self.store.write().await?;
+        let day_ago = self.clock.now().saturating_sub(SignedDuration::from_hours(24)).unwrap_or(Timestamp::MIN);
+        let forgotten = staff_sessions::purge_before(&mut tx, day_ago).await?;
+        tx.commit().await?;
+        Ok(forgotten)
+    }
+
     async fn see(&self, session: &StaffSession, now: Timestamp) -> Result<(), ServiceError> {
         let mut tx = self.store.write().await?;
         staff_sessions::see(&mut tx, session.id, now).await?;
