@@ -11,11 +11,15 @@ mod kiosk;
 mod log;
 mod log_key;
 mod models;
+#[cfg(feature = "oidc")]
+mod oidc;
 mod photo;
 mod receipt;
 mod receipt_verify;
 mod serve;
 mod staff;
+#[cfg(feature = "oidc")]
+mod staff_link;
 mod vault;
 mod verify;
 

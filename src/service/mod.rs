@@ -54,6 +54,8 @@ pub struct Service {
     policy: Arc<Policy>,
     witnesses: Arc<[VerifierKey]>,
     issuer: Issuer,
+    #[cfg(feature = "oidc")]
+    provider: Option<Arc<crate::oidc::Provider>>,
 }
 
 impl Service {
@@ -86,6 +88,8 @@ impl Service {
             policy: Arc::new(policy),
             witnesses: Arc::new([]),
             issuer: Issuer::default(),
+            #[cfg(feature = "oidc")]
+            provider: None,
         })
     }
 
