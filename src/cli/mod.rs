@@ -16,6 +16,8 @@ mod models;
 mod oidc;
 mod person;
 mod photo;
+mod receipt;
+mod receipt_verify;
 mod retention;
 mod serve;
 mod staff;
@@ -55,6 +57,8 @@ enum Command {
     Person(person::Args),
     /// Pictures whose time is over: delete them now
     Retention(retention::Args),
+    /// Receipts of certifications: verify one offline, list and rotate the keys that sign them
+    Receipt(receipt::Args),
     /// Compare the faces in two photos: exit code 0 match, 1 no match, 2 retake, 3 error
     Verify(verify::Args),
     /// Show what the pipeline sees in a photo: exit code 0 good, 2 retake, 3 error
@@ -76,6 +80,7 @@ impl Cli {
             Command::Vault(args) => vault_keys::run(&args),
             Command::Person(args) => person::run(&args),
             Command::Retention(args) => retention::run(&args),
+            Command::Receipt(args) => receipt::run(&args),
             Command::Verify(args) => verify::run(&args),
             Command::Inspect(args) => inspect::run(&args),
         }

@@ -152,6 +152,11 @@ impl From<ServiceError> for Problem {
                 "The line is not a cosignature of this checkpoint by a witness that is known here (--witness).",
                 "该行不是已知见证方（--witness）对此检查点的联合签名。",
             ),
+            ServiceError::NotAReceipt => unprocessable(
+                "not_a_receipt",
+                "This is not a receipt of this office, or it was changed. Send it as the certification gave it.",
+                "这不是本机构出具的凭证，或内容被改动过。请原样发送认证时得到的凭证。",
+            ),
             ServiceError::Policy(_)
             | ServiceError::Vision(_)
             | ServiceError::Internal(_)
@@ -159,6 +164,7 @@ impl From<ServiceError> for Problem {
             | ServiceError::ForeignVault(_)
             | ServiceError::Sealed(_)
             | ServiceError::DamagedLog
+            | ServiceError::StatusList(_)
             | ServiceError::Answer(_) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "a use case failed");
                 Self::internal()

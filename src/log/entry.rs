@@ -139,6 +139,21 @@ pub enum Act {
         /// What was recorded, the written reason included.
         record: Commitment,
     },
+    /// Receipts are signed with a new key from now on.
+    ReceiptKeyAdded {
+        /// Its thumbprint, which binds it (RFC 7638).
+        key: String,
+    },
+    /// A key signs no receipts any more.
+    ReceiptKeyRetired {
+        /// Its thumbprint.
+        key: String,
+    },
+    /// The receipt of a certification does not count any more.
+    ReceiptRevoked {
+        /// Of which.
+        certification: CertificationId,
+    },
     /// A kiosk was let in.
     DeviceEnrolled {
         /// Which.

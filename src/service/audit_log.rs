@@ -18,10 +18,12 @@ use crate::images::{ImageError, Images, Picture};
 use crate::log::entry::{Act, Entry};
 use crate::log::hash::Hash;
 use crate::log::record::{Commitment, Record};
+use crate::signing::ed25519::PublicKey;
+use crate::signing::jwk::thumbprint;
 use crate::store::staff_links::StaffLink;
 use crate::store::{
     Store, StoreError, Tx, beneficiaries, captures, cases, certifications, decisions, devices, log_entries, log_nodes,
-    persons, policies, references, sessions, staff, staff_grants, staff_links,
+    persons, policies, receipt_keys, receipts, references, sessions, staff, staff_grants, staff_links,
 };
 use crate::vault::{DataKey, Vault};
 
@@ -201,6 +203,8 @@ fn kind(act: &Act) -> &'static str {
         Act::CertificationRecorded { .. } => "certification",
         Act::CaseOpened { .. } | Act::CaseClaimed { .. } => "case",
         Act::CaseJudged { .. } => "judgement",
+        Act::ReceiptKeyAdded { .. } | Act::ReceiptKeyRetired { .. } => "receipt key",
+        Act::ReceiptRevoked { .. } => "revocation of a receipt",
         Act::StaffAdded { .. }
         | Act::StaffDisabled { .. }
         | Act::StaffEnabled { .. }
@@ -219,6 +223,9 @@ fn kind(act: &Act) -> &'static str {
 async fn subject(tx: &mut Tx, act: &Act) -> Result<Subject, ServiceError> {
     let session = match act {
         Act::PolicyRecorded { .. }
+        | Act::ReceiptKeyAdded { .. }
+        | Act::ReceiptKeyRetired { .. }
+        | Act::ReceiptRevoked { .. }
         | Act::StaffAdded { .. }
         | Act::StaffDisabled { .. }
         | Act::StaffEnabled { .. }
@@ -318,6 +325,31 @@ async fn look_with(
         }
         Act::ImagesDeleted { session, .. } => Look::there(sessions::find(tx, *session).await?.is_some()),
         Act::VaultRotationBegun { .. } | Act::VaultRotationEnded { .. } => Look::Right,
+        Act::ReceiptKeyAdded { key } => {
+            let found = receipt_keys::all(tx).await?.into_iter().find(|one| one.kid == *key);
+            match found {
+                None => Look::Gone,
+                // Its name is its digest.
+                Some(found) if thumbprint_of(&found.public_key).as_ref() == Some(key) => Look::Right,
+                Some(_) => Look::Changed,
+            }
+        }
+        Act::ReceiptKeyRetired { key } => {
+            let found = receipt_keys::all(tx).await?.into_iter().find(|one| one.kid == *key);
+            match found {
+                None => Look::Gone,
+                Some(found) if found.retired_at == Some(entry.at) => Look::Right,
+                Some(_) => Look::Changed,
+            }
+        }
+        Act::ReceiptRevoked { certification } => {
+            let found = receipts::find(tx, *certification).await?.and_then(|receipt| receipt.revoked_at);
+            match found {
+                None => Look::Gone,
+                Some(at) if at == entry.at => Look::Right,
+                Some(_) => Look::Changed,
+            }
+        }
         Act::StaffAdded { staff, record } => {
             let found = profile::find(key, tx, *staff).await?;
             Look::compare(*record, found.map(|found| Record::Staff(&found).commit(salt)))
@@ -362,6 +394,10 @@ async fn look_with(
             Some(_) => Look::Right,
         },
     })
+}
+
+fn thumbprint_of(public_key: &[u8]) -> Option<String> {
+    PublicKey::from_bytes(public_key).ok().map(|key| thumbprint(&key))
 }
 
 async fn case_of(tx: &mut Tx, id: CaseId, whose: PersonId, key: &DataKey) -> Result<Option<Case>, ServiceError> {

@@ -171,6 +171,12 @@ pub enum ServiceError {
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// What was shown is no receipt of this installation.
+    #[error("this is not a receipt of this installation")]
+    NotAReceipt,
+    /// A status list could not be packed.
+    #[error("the status list could not be packed")]
+    StatusList(#[source] std::io::Error),
     /// An answer could not be written as JSON.
     #[error("the answer could not be written")]
     Answer(#[from] serde_json::Error),

@@ -13,20 +13,24 @@ pub mod erase_person;
 pub mod error;
 pub mod export_log;
 pub mod inference;
+pub mod issue_receipt;
 mod limit_failures;
 pub mod open_session;
 pub mod open_vault;
 mod persons;
 pub mod read_certification;
 pub mod read_log;
+pub mod receipt_keys;
 pub mod records;
 pub mod register_beneficiary;
 pub mod retain_images;
 pub mod review_cases;
+pub mod revoke_receipt;
 pub mod rotate_vault;
 mod sealed;
 pub mod sequence_log;
 pub mod staff;
+pub mod verify_receipt;
 
 use std::sync::Arc;
 
@@ -42,6 +46,7 @@ use crate::store::Store;
 use crate::vault::Vault;
 use append_log::{Who, append};
 use inference::Inference;
+use issue_receipt::Issuer;
 
 /// What every use case needs. Cheap to clone.
 #[derive(Clone)]
@@ -54,6 +59,7 @@ pub struct Service {
     policy: Arc<Policy>,
     witnesses: Arc<[VerifierKey]>,
     housekeeping: Arc<Notify>,
+    issuer: Issuer,
     #[cfg(feature = "oidc")]
     provider: Option<Arc<crate::oidc::Provider>>,
 }
@@ -77,6 +83,7 @@ impl Service {
         if crate::store::policies::insert(&mut tx, &policy, &hash, now).await? {
             append(&mut tx, now, Who::Machine, vault.house(), |_| Act::PolicyRecorded { policy: hash }).await?;
         }
+        receipt_keys::make_first(&mut tx, &vault, now).await?;
         tx.commit().await?;
         Ok(Self {
             store,
@@ -87,6 +94,7 @@ impl Service {
             policy: Arc::new(policy),
             housekeeping: Arc::default(),
             witnesses: Arc::new([]),
+            issuer: Issuer::default(),
             #[cfg(feature = "oidc")]
             provider: None,
         })

@@ -186,9 +186,12 @@ impl Service {
                 let certification = Certification::new(grounds, &self.policy, now, &mut rand::rng());
                 certifications::insert(&mut work.tx, &certification).await?;
                 failure_runs::end(&mut work.tx, &Subject::Person(person)).await?;
-                append(&mut work.tx, now, Who::Staff(reviewer), &key_of_person, |salt| certified(&certification, salt))
-                    .await?;
-                Some(CertificationReceipt::from(&certification))
+                let entry = append(&mut work.tx, now, Who::Staff(reviewer), &key_of_person, |salt| {
+                    certified(&certification, salt)
+                })
+                .await?;
+                let receipt = self.issue_receipt(&mut work.tx, &certification, &key_of_person, entry).await?;
+                Some(CertificationReceipt::new(&certification, receipt))
             }
             _ => None,
         };

@@ -37,6 +37,8 @@ pub mod pending_sign_ins;
 pub mod persons;
 pub mod policies;
 mod postgres;
+pub mod receipt_keys;
+pub mod receipts;
 pub mod references;
 pub mod retention;
 pub mod sessions;
