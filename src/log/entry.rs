@@ -10,10 +10,12 @@ use serde::{Deserialize, Serialize};
 use super::hash::Hash;
 use super::record::Commitment;
 use crate::domain::id::{
-    BeneficiaryId, CaptureId, CaseId, CertificationId, DeviceId, GrantId, LogEntryId, ReferenceId, SessionId, StaffId,
+    BeneficiaryId, CaptureId, CaseId, CertificationId, DeviceId, GrantId, LogEntryId, PersonId, ReferenceId, SessionId,
+    StaffId, StaffLinkId,
 };
 use crate::domain::permission::Role;
 use crate::domain::review::Verdict;
+use crate::domain::staff_session::WayIn;
 
 /// The form of entries that is written now.
 pub const VERSION: u8 = 1;
@@ -137,6 +139,21 @@ pub enum Act {
         /// What was recorded, the written reason included.
         record: Commitment,
     },
+    /// Receipts are signed with a new key from now on.
+    ReceiptKeyAdded {
+        /// Its thumbprint, which binds it (RFC 7638).
+        key: String,
+    },
+    /// A key signs no receipts any more.
+    ReceiptKeyRetired {
+        /// Its thumbprint.
+        key: String,
+    },
+    /// The receipt of a certification does not count any more.
+    ReceiptRevoked {
+        /// Of which.
+        certification: CertificationId,
+    },
     /// A kiosk was let in.
     DeviceEnrolled {
         /// Which.
@@ -148,6 +165,36 @@ pub enum Act {
     DeviceRevoked {
         /// Which.
         device: DeviceId,
+    },
+    /// A person was erased: nobody can read any more who it was, or open what these entries bind.
+    PersonErased {
+        /// Who, by an identifier that no other entry of a session names.
+        person: PersonId,
+        /// Certifications that stay in the record.
+        certifications: u64,
+        /// Decisions that stay in the record.
+        decisions: u64,
+        /// Judgements that stay in the record.
+        judgements: u64,
+        /// What was recorded: when, and the written reason.
+        record: Commitment,
+    },
+    /// Pictures of a session were deleted, as the policy says.
+    ImagesDeleted {
+        /// Of which session.
+        session: SessionId,
+        /// How many.
+        count: u64,
+    },
+    /// From here on another key locks the vault.
+    VaultRotationBegun {
+        /// The name of the new key-encryption key.
+        kek: String,
+    },
+    /// The key before locks nothing any more.
+    VaultRotationEnded {
+        /// The name of the new key-encryption key.
+        kek: String,
     },
     /// A member of staff has an account, which may nothing yet.
     StaffAdded {
@@ -182,6 +229,20 @@ pub enum Act {
         /// Which grant.
         grant: GrantId,
     },
+    /// A subject of a foreign identity provider opens an account.
+    StaffLinked {
+        /// Which link.
+        link: StaffLinkId,
+        /// Which account.
+        staff: StaffId,
+        /// What was recorded.
+        record: Commitment,
+    },
+    /// It opens it no longer.
+    StaffUnlinked {
+        /// Which link.
+        link: StaffLinkId,
+    },
     /// An account has a new password, issued or chosen; an issued one comes with a new authenticator.
     StaffCredentialsSet {
         /// Which account.
@@ -191,6 +252,8 @@ pub enum Act {
     StaffSignedIn {
         /// Which account.
         staff: StaffId,
+        /// How they proved who they are.
+        way: WayIn,
     },
     /// The console made a token that acts for a member of staff.
     StaffTokenIssued {

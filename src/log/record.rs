@@ -13,7 +13,8 @@ use crate::domain::capture::Capture;
 use crate::domain::certification::Certification;
 use crate::domain::decision::Decision;
 use crate::domain::device::Device;
-use crate::domain::id::{CaseId, SessionId};
+use crate::domain::id::{CaseId, PersonId, SessionId, StaffId, StaffLinkId};
+use crate::domain::reason::Reason;
 use crate::domain::reference::Reference;
 use crate::domain::review::{Case, Judgement};
 use crate::domain::session::Session;
@@ -44,10 +45,14 @@ pub enum Record<'a> {
     Certification(&'a Certification),
     /// A case, as it was opened.
     Case(&'a Case),
+    /// An erasure: whom, why, and when.
+    Erasure(PersonId, &'a Reason, Timestamp),
     /// A judgement on a case.
     Judgement(CaseId, &'a Judgement),
     /// An account of staff, as it was made.
     Staff(&'a StaffMember),
+    /// A subject of a foreign identity provider, by its blind index, as it was linked to an account.
+    StaffLink(StaffLinkId, StaffId, &'a [u8; 32]),
     /// A device, as it was let in.
     Device(&'a Device),
 }
@@ -115,10 +120,12 @@ impl Record<'_> {
             Self::Case(c) => {
                 json!(["case", c.id, c.session, c.beneficiary, c.reasons, micros(c.opened_at), c.due_on])
             }
+            Self::Erasure(person, reason, at) => json!(["erasure", person, reason.as_str(), micros(*at)]),
             Self::Judgement(case, j) => json!(["judgement", case, j.reviewer, j.verdict, j.reason, micros(j.at)]),
             Self::Staff(s) => {
                 json!(["staff", s.id, s.login, s.number, s.name.as_str(), micros(s.created_at)])
             }
+            Self::StaffLink(id, staff, subject) => json!(["staff link", id, staff, hex::encode(subject)]),
             Self::Device(d) => {
                 json!(
                     ["device", d.id, d.name.as_str(), d.agency.as_str(), hex::encode(d.key.0), micros(d.enrolled_at),]

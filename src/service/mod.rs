@@ -9,9 +9,11 @@ pub mod complete_session;
 pub mod devices;
 pub mod enrol_device;
 pub mod enrol_reference;
+pub mod erase_person;
 pub mod error;
 pub mod export_log;
 pub mod inference;
+pub mod issue_receipt;
 mod limit_failures;
 pub mod open_session;
 pub mod open_vault;
@@ -19,15 +21,22 @@ mod persons;
 pub mod policy;
 pub mod read_certification;
 pub mod read_log;
+pub mod receipt_keys;
+pub mod records;
 pub mod register_beneficiary;
+pub mod retain_images;
 pub mod review_cases;
+pub mod revoke_receipt;
+pub mod rotate_vault;
 mod sealed;
 pub mod sequence_log;
 pub mod staff;
+pub mod verify_receipt;
 
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
+use tokio::sync::Notify;
 
 use crate::domain::clock::Clock;
 use crate::domain::policy::Policy;
@@ -36,6 +45,7 @@ use crate::log::note::VerifierKey;
 use crate::store::Store;
 use crate::vault::Vault;
 use inference::Inference;
+use issue_receipt::Issuer;
 
 /// What every use case needs. Cheap to clone.
 #[derive(Clone)]
@@ -47,6 +57,10 @@ pub struct Service {
     clock: Arc<dyn Clock>,
     last_policy: policy::LastPolicy,
     witnesses: Arc<[VerifierKey]>,
+    housekeeping: Arc<Notify>,
+    issuer: Issuer,
+    #[cfg(feature = "oidc")]
+    provider: Option<Arc<crate::oidc::Provider>>,
 }
 
 impl Service {
@@ -65,10 +79,23 @@ impl Service {
     ) -> Result<Self, error::ServiceError> {
         policy.check()?;
         let mut tx = store.write().await?;
-        policy::begin_with(&mut tx, &vault, clock.now(), &policy).await?;
+        let now = clock.now();
+        policy::begin_with(&mut tx, &vault, now, &policy).await?;
+        receipt_keys::make_first(&mut tx, &vault, now).await?;
         tx.commit().await?;
-        let last_policy = policy::LastPolicy::default();
-        Ok(Self { store, vault, images, inference, clock, last_policy, witnesses: Arc::new([]) })
+        Ok(Self {
+            store,
+            vault,
+            images,
+            inference,
+            clock,
+            last_policy: policy::LastPolicy::default(),
+            housekeeping: Arc::default(),
+            witnesses: Arc::new([]),
+            issuer: Issuer::default(),
+            #[cfg(feature = "oidc")]
+            provider: None,
+        })
     }
 
     /// Forgets the answers to requests that are older than a day: nobody repeats those.

@@ -27,11 +27,18 @@ impl Service {
         if let Some((_, policy)) = last.filter(|(of, _)| *of == hash) {
             return Ok(policy);
         }
-        let missing = || StoreError::Corrupt { table: "policy_in_force", column: "policy".to_owned() };
-        let policy = Arc::new(policies::find(tx, &hash).await?.ok_or_else(missing)?);
+        let (_, policy) = in_force(tx).await?.ok_or(ServiceError::NotFound("policy"))?;
+        let policy = Arc::new(policy);
         *self.last_policy.0.write().unwrap_or_else(PoisonError::into_inner) = Some((hash, Arc::clone(&policy)));
         Ok(policy)
     }
+}
+
+/// The policy in force in this transaction, with its position.
+pub(super) async fn in_force(tx: &mut Tx) -> Result<Option<(u64, Policy)>, ServiceError> {
+    let Some((position, hash)) = policies_in_force::last(tx).await? else { return Ok(None) };
+    let missing = || StoreError::Corrupt { table: "policy_in_force", column: "policy".to_owned() };
+    Ok(Some((position, policies::find(tx, &hash).await?.ok_or_else(missing)?)))
 }
 
 /// Puts the first policy of an installation in force; of one that has its own already, nothing changes.
@@ -64,5 +71,6 @@ pub(super) async fn put_in_force(
     let hash = policy.content_hash();
     policies::insert(tx, policy, &hash, now).await?;
     policies_in_force::insert(tx, position, &hash, proposal, now).await?;
-    append(tx, now, who, vault.house(), |_| Act::PolicyPutInForce { policy: hash }).await
+    append(tx, now, who, vault.house(), |_| Act::PolicyPutInForce { policy: hash }).await?;
+    Ok(())
 }

@@ -33,16 +33,21 @@ pub mod idempotency;
 pub mod log_checkpoints;
 pub mod log_entries;
 pub mod log_nodes;
+pub mod pending_sign_ins;
 pub mod persons;
 pub mod policies;
 pub mod policies_in_force;
 mod postgres;
+pub mod receipt_keys;
+pub mod receipts;
 pub mod references;
+pub mod retention;
 pub mod sessions;
 mod sqlite;
 pub mod staff;
 pub mod staff_credentials;
 pub mod staff_grants;
+pub mod staff_links;
 pub mod staff_sessions;
 mod tx;
 pub mod vault_keys;
@@ -108,6 +113,18 @@ impl Store {
         let mut tx = self.read().await?;
         run!(&mut tx, execute "select hash from policy limit 1")?;
         Ok(())
+    }
+
+    /// Lets what was erased go from the files too, as far as the database can: SQLite overwrites it and empties its log.
+    /// On PostgreSQL old versions of a row go with `vacuum` and its log, which are the operator's.
+    ///
+    /// # Errors
+    /// Any [`StoreError`] of writing.
+    pub async fn scrub(&self) -> Result<(), StoreError> {
+        match &self.0 {
+            Backend::Sqlite(database) => database.scrub().await,
+            Backend::Postgres(_) => Ok(()),
+        }
     }
 
     /// Waits for the transactions under way, then closes every connection. Later calls are refused.

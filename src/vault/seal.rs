@@ -39,6 +39,8 @@ pub enum Kind {
     Nonce,
     /// What a reviewer wrote.
     Judgement,
+    /// Why somebody was erased.
+    Erasure,
     /// An answer that is kept for a repeated request.
     Answer,
     /// Who a member of staff is.
@@ -51,6 +53,8 @@ pub enum Kind {
     Device,
     /// A private key that signs.
     SigningKey,
+    /// What proves that the answer of a foreign identity provider belongs to a sign-in.
+    PendingSignIn,
 }
 
 impl Kind {
@@ -65,12 +69,14 @@ impl Kind {
             Self::Evidence => "evidence",
             Self::Nonce => "nonce",
             Self::Judgement => "judgement",
+            Self::Erasure => "erasure",
             Self::Answer => "answer",
             Self::Staff => "staff",
             Self::SecondFactor => "second factor",
             Self::Proposal => "proposal",
             Self::Device => "device",
             Self::SigningKey => "signing key",
+            Self::PendingSignIn => "pending sign-in",
         }
     }
 }

@@ -5,6 +5,9 @@ mod captures;
 mod certifications;
 mod devices;
 mod log;
+#[cfg(feature = "oidc")]
+mod oidc;
+mod receipts;
 mod reviews;
 mod sessions;
 mod staff;
@@ -14,13 +17,17 @@ use utoipa_axum::router::OpenApiRouter;
 use super::AppState;
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
+    let routes = OpenApiRouter::new()
         .merge(sessions::routes())
         .merge(captures::routes())
         .merge(certifications::routes())
         .merge(beneficiaries::routes())
         .merge(reviews::routes())
+        .merge(receipts::routes())
         .merge(devices::routes())
         .merge(log::routes())
-        .merge(staff::routes())
+        .merge(staff::routes());
+    #[cfg(feature = "oidc")]
+    let routes = routes.merge(oidc::routes());
+    routes
 }
