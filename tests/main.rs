@@ -22,6 +22,7 @@ mod readme;
 mod review;
 mod staff;
 mod store_contract;
+mod threat_model;
 mod vault;
 mod vision_accuracy;
 mod vision_commands;
