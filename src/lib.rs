@@ -7,9 +7,12 @@ pub mod http;
 pub mod images;
 pub mod kiosk;
 pub mod log;
+#[cfg(feature = "oidc")]
+pub mod oidc;
 pub mod service;
 pub mod signing;
 pub mod store;
+pub mod tls;
 pub mod vault;
 pub mod vision;
 pub mod words;

@@ -7,6 +7,7 @@ use anyhow::Context;
 
 use super::database::DatabaseArgs;
 use crate::images::Images;
+use crate::tls::choose_provider;
 
 /// Where pictures are kept.
 #[derive(Debug, Clone, clap::Args)]
@@ -48,8 +49,7 @@ impl ImageArgs {
         let (images, named) = match self.images.clone().unwrap_or_else(default) {
             Place::Folder(folder) => (Images::in_folder(&folder), folder.display().to_string()),
             Place::Bucket { name, prefix } => {
-                // Another part of the program may have chosen it already.
-                let _ = rustls::crypto::ring::default_provider().install_default();
+                choose_provider();
                 (Images::in_bucket(&name, &prefix, std::env::vars()), format!("the bucket {name}"))
             }
         };

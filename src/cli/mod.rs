@@ -11,9 +11,13 @@ mod kiosk;
 mod log;
 mod log_key;
 mod models;
+#[cfg(feature = "oidc")]
+mod oidc;
 mod photo;
 mod serve;
 mod staff;
+#[cfg(feature = "oidc")]
+mod staff_link;
 mod vault;
 mod verify;
 

@@ -48,6 +48,9 @@ pub(super) struct Args {
     images: ImageArgs,
     #[command(flatten)]
     log_key: LogKeyArgs,
+    #[cfg(feature = "oidc")]
+    #[command(flatten)]
+    oidc: super::oidc::OidcArgs,
     /// A witness of the log whose cosignatures are taken, as NAME+ID+KEY; once for each
     #[arg(long, value_name = "KEY", env = "VIVAT_WITNESSES", value_delimiter = ',')]
     witness: Vec<VerifierKey>,
@@ -97,6 +100,11 @@ async fn serve_until_stopped(args: Args) -> anyhow::Result<ExitCode> {
     let signer = args.log_key.load_or_make(&args.database)?;
     let sequencer = Sequencer::new(store.clone(), Arc::new(SystemClock), signer).await?;
     let service = service(store, vault, images, &args.models, args.workers).await?.with_witnesses(args.witness);
+    #[cfg(feature = "oidc")]
+    let service = match args.oidc.provider()? {
+        Some(provider) => service.with_provider(provider),
+        None => service,
+    };
     sequencer.run().await?;
     let listener = TcpListener::bind(args.listen)
         .await

@@ -65,6 +65,12 @@ enum Action {
         #[arg(long, value_name = "N", default_value_t = 12, value_parser = clap::value_parser!(i64).range(1..=720))]
         hours: i64,
     },
+    /// Let somebody sign in with a foreign identity provider
+    #[cfg(feature = "oidc")]
+    Link(super::staff_link::LinkArgs),
+    /// Undo a link and end the sessions of the account, at once
+    #[cfg(feature = "oidc")]
+    Unlink(super::staff_link::LinkArgs),
     /// Disable an account and end its sessions, at once
     Disable {
         /// Whose
@@ -114,6 +120,10 @@ async fn act(console: &Console, action: &Action) -> anyhow::Result<()> {
             let member = console.find_staff(login).await?;
             println!("{}", console.open_session(member.id, SignedDuration::from_hours(*hours)).await?.reveal());
         }
+        #[cfg(feature = "oidc")]
+        Action::Link(link) => link.link(console).await?,
+        #[cfg(feature = "oidc")]
+        Action::Unlink(link) => link.unlink(console).await?,
         Action::Disable { login } => {
             console.set_disabled(console.find_staff(login).await?.id, true).await?;
             println!("disabled: {login}");

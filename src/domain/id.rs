@@ -55,6 +55,10 @@ typed_id! {
     GrantId,
     /// The time between a sign-in and its end.
     StaffSessionId,
+    /// A subject of a foreign identity provider that opens an account.
+    StaffLinkId,
+    /// A sign-in that is not finished.
+    PendingSignInId,
     /// A kiosk.
     DeviceId,
     /// An entry of the log.

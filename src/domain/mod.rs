@@ -13,6 +13,7 @@ pub mod credentials;
 pub mod decision;
 pub mod device;
 pub mod evidence;
+pub mod foreign_subject;
 pub mod id;
 pub mod limits;
 mod line;

@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use rand::Rng;
+use serde::{Deserialize, Serialize};
 
 use super::id::{StaffId, StaffSessionId};
 
@@ -11,6 +12,16 @@ pub const IDLE: SignedDuration = SignedDuration::from_hours(1);
 pub const LONGEST: SignedDuration = SignedDuration::from_hours(12);
 /// Requests are noted once in this time.
 pub const GRAIN: SignedDuration = SignedDuration::from_mins(1);
+
+/// How a member of staff proved who they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WayIn {
+    /// With password and code.
+    Password,
+    /// At a foreign identity provider.
+    Provider,
+}
 
 /// A session of a member of staff. Its token is not kept.
 #[derive(Clone, PartialEq, Eq)]

@@ -10,6 +10,8 @@ pub mod home;
 pub mod idempotency;
 pub mod json;
 pub mod layers;
+#[cfg(feature = "oidc")]
+mod oidc_refusal;
 pub mod openapi;
 pub mod problem;
 mod refusal;

@@ -16,6 +16,7 @@ use crate::domain::id::DeviceId;
 use crate::signing::device_request::{self, Outgoing};
 use crate::signing::ed25519::SigningKey;
 use crate::signing::signature_base::Target;
+use crate::tls::choose_provider;
 
 /// A kiosk that is enrolled on a server.
 pub struct Kiosk {
@@ -64,8 +65,7 @@ impl Kiosk {
         if server.host().is_none() {
             return Err(KioskError::Address);
         }
-        // Whoever was first has chosen: here everybody chooses the same.
-        let _ = rustls::crypto::ring::default_provider().install_default();
+        choose_provider();
         let http = Client::builder().build().map_err(KioskError::Transport)?;
         Ok(Self { http, server, device, key, clock })
     }

@@ -11,9 +11,11 @@ use super::hash::Hash;
 use super::record::Commitment;
 use crate::domain::id::{
     BeneficiaryId, CaptureId, CaseId, CertificationId, DeviceId, GrantId, LogEntryId, ReferenceId, SessionId, StaffId,
+    StaffLinkId,
 };
 use crate::domain::permission::Role;
 use crate::domain::review::Verdict;
+use crate::domain::staff_session::WayIn;
 
 /// The form of entries that is written now.
 pub const VERSION: u8 = 1;
@@ -182,6 +184,20 @@ pub enum Act {
         /// Which grant.
         grant: GrantId,
     },
+    /// A subject of a foreign identity provider opens an account.
+    StaffLinked {
+        /// Which link.
+        link: StaffLinkId,
+        /// Which account.
+        staff: StaffId,
+        /// What was recorded.
+        record: Commitment,
+    },
+    /// It opens it no longer.
+    StaffUnlinked {
+        /// Which link.
+        link: StaffLinkId,
+    },
     /// An account has a new password, issued or chosen; an issued one comes with a new authenticator.
     StaffCredentialsSet {
         /// Which account.
@@ -191,6 +207,8 @@ pub enum Act {
     StaffSignedIn {
         /// Which account.
         staff: StaffId,
+        /// How they proved who they are.
+        way: WayIn,
     },
     /// The console made a token that acts for a member of staff.
     StaffTokenIssued {

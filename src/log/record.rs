@@ -13,7 +13,7 @@ use crate::domain::capture::Capture;
 use crate::domain::certification::Certification;
 use crate::domain::decision::Decision;
 use crate::domain::device::Device;
-use crate::domain::id::{CaseId, SessionId};
+use crate::domain::id::{CaseId, SessionId, StaffId, StaffLinkId};
 use crate::domain::reference::Reference;
 use crate::domain::review::{Case, Judgement};
 use crate::domain::session::Session;
@@ -48,6 +48,8 @@ pub enum Record<'a> {
     Judgement(CaseId, &'a Judgement),
     /// An account of staff, as it was made.
     Staff(&'a StaffMember),
+    /// A subject of a foreign identity provider, by its blind index, as it was linked to an account.
+    StaffLink(StaffLinkId, StaffId, &'a [u8; 32]),
     /// A device, as it was let in.
     Device(&'a Device),
 }
@@ -119,6 +121,7 @@ impl Record<'_> {
             Self::Staff(s) => {
                 json!(["staff", s.id, s.login, s.number, s.name.as_str(), micros(s.created_at)])
             }
+            Self::StaffLink(id, staff, subject) => json!(["staff link", id, staff, hex::encode(subject)]),
             Self::Device(d) => {
                 json!(
                     ["device", d.id, d.name.as_str(), d.agency.as_str(), hex::encode(d.key.0), micros(d.enrolled_at),]

@@ -18,9 +18,10 @@ use crate::images::{ImageError, Images, Picture};
 use crate::log::entry::{Act, Entry};
 use crate::log::hash::Hash;
 use crate::log::record::{Commitment, Record};
+use crate::store::staff_links::StaffLink;
 use crate::store::{
     Store, StoreError, Tx, beneficiaries, captures, cases, certifications, decisions, devices, log_entries, log_nodes,
-    policies, references, sessions, staff, staff_grants,
+    policies, references, sessions, staff, staff_grants, staff_links,
 };
 use crate::vault::{DataKey, Vault};
 
@@ -189,6 +190,7 @@ fn kind(act: &Act) -> &'static str {
         | Act::StaffCredentialsSet { .. }
         | Act::StaffSignedIn { .. }
         | Act::StaffTokenIssued { .. } => "staff",
+        Act::StaffLinked { .. } | Act::StaffUnlinked { .. } => "staff link",
         Act::RoleGranted { .. } | Act::RoleRevoked { .. } => "role",
         Act::DeviceEnrolled { .. } | Act::DeviceRevoked { .. } => "device",
     }
@@ -203,6 +205,8 @@ async fn subject(tx: &mut Tx, act: &Act) -> Result<Subject, ServiceError> {
         | Act::StaffCredentialsSet { .. }
         | Act::StaffSignedIn { .. }
         | Act::StaffTokenIssued { .. }
+        | Act::StaffLinked { .. }
+        | Act::StaffUnlinked { .. }
         | Act::RoleGranted { .. }
         | Act::RoleRevoked { .. }
         | Act::DeviceEnrolled { .. }
@@ -297,10 +301,20 @@ async fn look_with(
             Some(found) if found.revoked_at.is_none() => Look::Changed,
             Some(_) => Look::Right,
         },
+        Act::StaffLinked { link, record, .. } => {
+            let found = staff_links::find(tx, *link).await?;
+            let commit = |found: StaffLink| Record::StaffLink(*link, found.staff, &found.subject).commit(salt);
+            Look::compare(*record, found.map(commit))
+        }
+        Act::StaffUnlinked { link } => match staff_links::find(tx, *link).await? {
+            None => Look::Gone,
+            Some(found) if found.unlinked_at.is_none() => Look::Changed,
+            Some(_) => Look::Right,
+        },
         Act::StaffDisabled { staff }
         | Act::StaffEnabled { staff }
         | Act::StaffCredentialsSet { staff }
-        | Act::StaffSignedIn { staff }
+        | Act::StaffSignedIn { staff, .. }
         | Act::StaffTokenIssued { staff } => Look::there(&staff::find(tx, *staff).await?),
         Act::RoleGranted { grant, staff, role, agency } => match staff_grants::find(tx, *grant).await? {
             None => Look::Gone,

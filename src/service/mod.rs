@@ -48,6 +48,8 @@ pub struct Service {
     clock: Arc<dyn Clock>,
     policy: Arc<Policy>,
     witnesses: Arc<[VerifierKey]>,
+    #[cfg(feature = "oidc")]
+    provider: Option<Arc<crate::oidc::Provider>>,
 }
 
 impl Service {
@@ -70,7 +72,17 @@ impl Service {
             append(&mut tx, now, Who::Machine, vault.house(), |_| Act::PolicyRecorded { policy: hash }).await?;
         }
         tx.commit().await?;
-        Ok(Self { store, vault, images, inference, clock, policy: Arc::new(policy), witnesses: Arc::new([]) })
+        Ok(Self {
+            store,
+            vault,
+            images,
+            inference,
+            clock,
+            policy: Arc::new(policy),
+            witnesses: Arc::new([]),
+            #[cfg(feature = "oidc")]
+            provider: None,
+        })
     }
 
     /// Forgets the answers to requests that are older than a day: nobody repeats those.

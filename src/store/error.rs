@@ -66,6 +66,9 @@ pub enum Constraint {
     /// A role is granted once at an agency.
     #[error("the account has that role at that agency already")]
     RoleGranted,
+    /// A subject of a foreign identity provider opens one account.
+    #[error("the subject opens an account already")]
+    SubjectLinked,
     /// A key belongs to one device, for ever.
     #[error("a device has this key already")]
     DeviceKeyTaken,

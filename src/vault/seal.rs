@@ -51,6 +51,8 @@ pub enum Kind {
     Device,
     /// A private key that signs.
     SigningKey,
+    /// What proves that the answer of a foreign identity provider belongs to a sign-in.
+    PendingSignIn,
 }
 
 impl Kind {
@@ -71,6 +73,7 @@ impl Kind {
             Self::Proposal => "proposal",
             Self::Device => "device",
             Self::SigningKey => "signing key",
+            Self::PendingSignIn => "pending sign-in",
         }
     }
 }

@@ -5,6 +5,8 @@ mod captures;
 mod certifications;
 mod devices;
 mod log;
+#[cfg(feature = "oidc")]
+mod oidc;
 mod reviews;
 mod sessions;
 mod staff;
@@ -14,7 +16,7 @@ use utoipa_axum::router::OpenApiRouter;
 use super::AppState;
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
+    let routes = OpenApiRouter::new()
         .merge(sessions::routes())
         .merge(captures::routes())
         .merge(certifications::routes())
@@ -22,5 +24,8 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         .merge(reviews::routes())
         .merge(devices::routes())
         .merge(log::routes())
-        .merge(staff::routes())
+        .merge(staff::routes());
+    #[cfg(feature = "oidc")]
+    let routes = routes.merge(oidc::routes());
+    routes
 }

@@ -2,6 +2,10 @@
 
 pub mod accounts;
 pub mod credentials;
+#[cfg(feature = "oidc")]
+pub mod links;
+#[cfg(feature = "oidc")]
+pub mod oidc;
 mod passwords;
 pub(super) mod profile;
 pub mod roles;

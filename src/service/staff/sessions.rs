@@ -9,12 +9,13 @@ use super::Console;
 use super::profile;
 use crate::domain::id::StaffId;
 use crate::domain::staff::StaffMember;
-use crate::domain::staff_session::StaffSession;
+use crate::domain::staff_session::{StaffSession, WayIn};
 use crate::log::entry::Act;
 use crate::service::Service;
 use crate::service::append_log::{Who, append};
 use crate::service::error::ServiceError;
-use crate::store::{staff, staff_sessions};
+use crate::store::{Tx, staff, staff_sessions};
+use crate::vault::Vault;
 
 /// Tokens begin so, and are found by secret scanners.
 const PREFIX: &str = "vivat_";
@@ -38,6 +39,22 @@ impl Token {
     pub(in crate::service) fn digest(&self) -> [u8; 32] {
         digest(self.reveal())
     }
+}
+
+/// Opens a session of somebody who proved who they are.
+pub(super) async fn open(
+    tx: &mut Tx,
+    vault: &Vault,
+    now: Timestamp,
+    member: &StaffMember,
+    way: WayIn,
+) -> Result<(Token, StaffSession), ServiceError> {
+    let token = Token::random();
+    let session = StaffSession::signed_in(member.id, token.digest(), now, &mut rand::rng());
+    staff_sessions::insert(tx, &session).await?;
+    let act = Act::StaffSignedIn { staff: member.id, way };
+    append(tx, now, Who::Staff(member), vault.house(), |_| act).await?;
+    Ok((token, session))
 }
 
 impl Console {

@@ -11,13 +11,12 @@ use utoipa::ToSchema;
 
 use super::accounts::StaffView;
 use super::credentials::Credential;
-use super::sessions::Token;
-use super::{passwords, profile};
+use super::{passwords, profile, sessions};
 use crate::domain::credentials::Password;
 use crate::domain::id::StaffId;
 use crate::domain::limits::{AddressIndex, Run, SIGN_IN, SIGN_IN_ADDRESS, Subject};
 use crate::domain::staff::{Login, StaffMember};
-use crate::domain::staff_session::{IDLE, StaffSession};
+use crate::domain::staff_session::{IDLE, WayIn};
 use crate::log::entry::Act;
 use crate::service::Service;
 use crate::service::append_log::{Who, append};
@@ -155,7 +154,7 @@ impl Service {
         changed: Option<StoredCredential>,
         subject: &Subject,
     ) -> Result<SignedIn, ServiceError> {
-        let (now, token) = (self.clock.now(), Token::random());
+        let now = self.clock.now();
         let mut tx = self.store.write().await?;
         let member = self.good(&mut tx, account.id).await?;
         if !staff_credentials::use_step(&mut tx, account.id, step, account.stored.set_at).await? {
@@ -170,11 +169,8 @@ impl Service {
             let act = Act::StaffCredentialsSet { staff: account.id };
             append(&mut tx, now, Who::Staff(&member), self.vault.house(), |_| act).await?;
         }
-        let session = StaffSession::signed_in(account.id, token.digest(), now, &mut rand::rng());
-        staff_sessions::insert(&mut tx, &session).await?;
         failure_runs::end(&mut tx, subject).await?;
-        append(&mut tx, now, Who::Staff(&member), self.vault.house(), |_| Act::StaffSignedIn { staff: account.id })
-            .await?;
+        let (token, session) = sessions::open(&mut tx, &self.vault, now, &member, WayIn::Password).await?;
         tx.commit().await?;
         Ok(SignedIn {
             token: token.reveal().to_owned(),
