@@ -19,6 +19,7 @@ mod log;
 mod openapi;
 mod privacy;
 mod readme;
+mod receipts;
 mod review;
 mod staff;
 mod store_contract;

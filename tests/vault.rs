@@ -1,4 +1,7 @@
 //! The vault: its key, what it seals, and what is left when somebody steals everything else.
 
+mod erasure;
 mod opening;
 mod pictures;
+mod retention;
+mod rotation;

@@ -10,6 +10,7 @@ use super::accept_capture::Advice;
 use super::answer::{Answer, RequestKey, Work, begin};
 use super::append_log::{Who, append};
 use super::error::ServiceError;
+use super::issue_receipt::Receipt;
 use super::sealed;
 use crate::domain::attendant::Caller;
 use crate::domain::certification::{Certification, Grounds};
@@ -66,6 +67,8 @@ pub struct CertificationReceipt {
     /// Last day of validity.
     #[schema(value_type = String, format = Date)]
     pub valid_until: Date,
+    /// What proves it, wherever the person goes.
+    pub receipt: Receipt,
 }
 
 /// A referral as its beneficiary sees it.
@@ -105,10 +108,13 @@ impl Service {
     ) -> Result<Answer<SessionCompleted>, ServiceError> {
         let (person, key_of_person) = self.key_of_session(id).await?;
         let mut work = begin!(self, key);
+        work.person = Some(person);
         let found = sessions::find_for_update(&mut work.tx, id).await?;
         let session = found.ok_or(ServiceError::NotFound("session"))?;
         let open = match session.admit(nonce, caller, self.clock.now()) {
-            Err(SessionRefusal::Completed) => return Err(self.completed_before(&mut work.tx, id).await?),
+            Err(SessionRefusal::Completed) => {
+                return Err(self.completed_before(&mut work.tx, id, &key_of_person).await?);
+            }
             admitted => admitted?,
         };
         let frames = captures::of_attempt(&mut work.tx, id, open.session().attempt).await?;
@@ -129,18 +135,22 @@ impl Service {
         let success = matches!(completed, SessionCompleted::Certified { .. });
         self.count(&mut work.tx, held, person, success).await?;
         let answer = work.finish(completed).await?;
+        self.housekeeping.notify_one();
         metrics::counter!("vivat_decisions_total", "outcome" => outcome).increment(1);
         Ok(answer)
     }
 
     /// Refuses to decide twice, and tells again what was decided: the first answer may have been lost on its way.
-    async fn completed_before(&self, tx: &mut Tx, id: SessionId) -> Result<ServiceError, ServiceError> {
+    async fn completed_before(&self, tx: &mut Tx, id: SessionId, key: &DataKey) -> Result<ServiceError, ServiceError> {
         let certification = certifications::of_session(tx, id).await?;
         let case = cases::of_session(tx, id).await?;
         let result = match (certification, case) {
             // A case that a reviewer certified has both; what the person holds is the case number.
             (_, Some(case)) => Some(SessionCompleted::referred(case.id, case.due_on)),
-            (Some(certification), None) => Some(SessionCompleted::certified(&certification)),
+            (Some(certification), None) => {
+                let receipt = self.receipt_again(tx, &certification, key).await?;
+                Some(SessionCompleted::certified(&certification, receipt))
+            }
             (None, None) => None,
         };
         Ok(result.map_or(SessionRefusal::Completed.into(), |result| ServiceError::CompletedBefore(Box::new(result))))
@@ -184,8 +194,9 @@ impl Service {
                 let grounds = Grounds { session: session.id, beneficiary, pack, reviewer: None };
                 let certification = Certification::new(grounds, &self.policy, now, &mut rand::rng());
                 certifications::insert(&mut work.tx, &certification).await?;
-                append(&mut work.tx, now, who, key, |salt| certified(&certification, salt)).await?;
-                Ok(SessionCompleted::certified(&certification))
+                let entry = append(&mut work.tx, now, who, key, |salt| certified(&certification, salt)).await?;
+                let receipt = self.issue_receipt(&mut work.tx, &certification, key, entry).await?;
+                Ok(SessionCompleted::certified(&certification, receipt))
             }
         }
     }
@@ -210,8 +221,8 @@ impl Service {
 }
 
 impl SessionCompleted {
-    fn certified(certification: &Certification) -> Self {
-        Self::Certified { certification: certification.into(), next: words::CERTIFIED }
+    fn certified(certification: &Certification, receipt: Receipt) -> Self {
+        Self::Certified { certification: CertificationReceipt::new(certification, receipt), next: words::CERTIFIED }
     }
 
     fn referred(case: CaseId, due_on: Date) -> Self {
@@ -232,12 +243,13 @@ pub(super) fn certified(certification: &Certification, salt: &Salt) -> Act {
     }
 }
 
-impl From<&Certification> for CertificationReceipt {
-    fn from(certification: &Certification) -> Self {
+impl CertificationReceipt {
+    pub(super) fn new(certification: &Certification, receipt: Receipt) -> Self {
         Self {
             id: certification.id.0,
             certified_at: certification.certified_at,
             valid_until: certification.valid_until,
+            receipt,
         }
     }
 }

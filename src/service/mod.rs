@@ -9,24 +9,33 @@ pub mod complete_session;
 pub mod devices;
 pub mod enrol_device;
 pub mod enrol_reference;
+pub mod erase_person;
 pub mod error;
 pub mod export_log;
 pub mod inference;
+pub mod issue_receipt;
 mod limit_failures;
 pub mod open_session;
 pub mod open_vault;
 mod persons;
 pub mod read_certification;
 pub mod read_log;
+pub mod receipt_keys;
+pub mod records;
 pub mod register_beneficiary;
+pub mod retain_images;
 pub mod review_cases;
+pub mod revoke_receipt;
+pub mod rotate_vault;
 mod sealed;
 pub mod sequence_log;
 pub mod staff;
+pub mod verify_receipt;
 
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
+use tokio::sync::Notify;
 
 use crate::domain::clock::Clock;
 use crate::domain::policy::Policy;
@@ -37,6 +46,7 @@ use crate::store::Store;
 use crate::vault::Vault;
 use append_log::{Who, append};
 use inference::Inference;
+use issue_receipt::Issuer;
 
 /// What every use case needs. Cheap to clone.
 #[derive(Clone)]
@@ -48,6 +58,8 @@ pub struct Service {
     clock: Arc<dyn Clock>,
     policy: Arc<Policy>,
     witnesses: Arc<[VerifierKey]>,
+    housekeeping: Arc<Notify>,
+    issuer: Issuer,
     #[cfg(feature = "oidc")]
     provider: Option<Arc<crate::oidc::Provider>>,
 }
@@ -71,6 +83,7 @@ impl Service {
         if crate::store::policies::insert(&mut tx, &policy, &hash, now).await? {
             append(&mut tx, now, Who::Machine, vault.house(), |_| Act::PolicyRecorded { policy: hash }).await?;
         }
+        receipt_keys::make_first(&mut tx, &vault, now).await?;
         tx.commit().await?;
         Ok(Self {
             store,
@@ -79,7 +92,9 @@ impl Service {
             inference,
             clock,
             policy: Arc::new(policy),
+            housekeeping: Arc::default(),
             witnesses: Arc::new([]),
+            issuer: Issuer::default(),
             #[cfg(feature = "oidc")]
             provider: None,
         })
