@@ -5,3 +5,4 @@ mod opening;
 mod pictures;
 mod retention;
 mod rotation;
+mod theft;
