@@ -18,6 +18,7 @@ mod limits;
 mod log;
 mod openapi;
 mod privacy;
+mod proposals;
 mod readme;
 mod receipts;
 mod review;

@@ -17,7 +17,9 @@ use crate::images::Images;
 use crate::log::entry::{Act, Entry};
 use crate::log::hash::Hash;
 use crate::log::record::Commitment;
-use crate::store::{Store, StoreError, Tx, cases, certifications, log_entries, log_nodes, persons, sessions};
+use crate::store::{
+    Store, StoreError, Tx, cases, certifications, log_entries, log_nodes, persons, proposals, sessions,
+};
 use crate::vault::{DataKey, Vault};
 
 /// Entries that are read at a time.
@@ -198,6 +200,9 @@ fn kind(act: &Act) -> &'static str {
         Act::CaseJudged { .. } => "judgement",
         Act::ReceiptKeyAdded { .. } | Act::ReceiptKeyRetired { .. } => "receipt key",
         Act::ReceiptRevoked { .. } => "revocation of a receipt",
+        Act::ProposalMade { .. } | Act::ProposalClosed { .. } => "proposal",
+        Act::StandingChanged { .. } => "standing",
+        Act::ReferenceReplaced { .. } => "reference",
         Act::StaffAdded { .. }
         | Act::StaffDisabled { .. }
         | Act::StaffEnabled { .. }
@@ -235,8 +240,16 @@ async fn subject(tx: &mut Tx, act: &Act) -> Result<Subject, ServiceError> {
         | Act::ImagesDeleted { .. }
         | Act::VaultRotationBegun { .. }
         | Act::VaultRotationEnded { .. } => return Ok(Subject::Nobody),
-        Act::BeneficiaryRegistered { beneficiary, .. } | Act::ReferenceEnrolled { beneficiary, .. } => {
-            return Ok(Subject::Person((*beneficiary).into()));
+        Act::BeneficiaryRegistered { beneficiary, .. }
+        | Act::ReferenceEnrolled { beneficiary, .. }
+        | Act::ReferenceReplaced { beneficiary, .. } => return Ok(Subject::Person((*beneficiary).into())),
+        Act::ProposalMade { proposal, .. }
+        | Act::ProposalClosed { proposal, .. }
+        | Act::StandingChanged { proposal, .. } => {
+            let found = proposals::find(tx, *proposal).await?;
+            return Ok(found.map_or(Subject::Unknown, |found| {
+                found.beneficiary.map_or(Subject::Nobody, |of| Subject::Person(of.into()))
+            }));
         }
         Act::SessionOpened { session, .. }
         | Act::CapturesAccepted { session, .. }
