@@ -6,6 +6,7 @@ mod durability;
 mod examples;
 mod failure_runs;
 mod faults;
+mod foreign_sign_ins;
 mod idempotency;
 mod office;
 mod opening;
