@@ -9,6 +9,7 @@ pub mod kiosk;
 pub mod log;
 #[cfg(feature = "oidc")]
 pub mod oidc;
+pub mod receipt;
 pub mod service;
 pub mod signing;
 pub mod store;

@@ -6,7 +6,9 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::domain::certification::Method;
 use crate::domain::evidence::Finding;
+use crate::domain::scheme::Scheme;
 
 /// One text in every language of the pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
@@ -69,6 +71,43 @@ pub const fn remedy_for(finding: Finding) -> Text {
         ),
     }
 }
+
+/// What a scheme is called.
+#[must_use]
+pub const fn name_of(scheme: Scheme) -> Text {
+    match scheme {
+        Scheme::UrbanEmployee => text("Urban employees' pension", "城镇职工基本养老保险"),
+        Scheme::Resident => text("Urban and rural residents' pension", "城乡居民基本养老保险"),
+        Scheme::PublicInstitution => text("Public institutions' pension", "机关事业单位基本养老保险"),
+    }
+}
+
+/// How somebody was certified.
+#[must_use]
+pub const fn way_of(method: Method) -> Text {
+    match method {
+        Method::Face => text("In front of a camera", "刷脸认证"),
+        Method::Review => text("In front of a camera, confirmed by a person", "刷脸认证，经工作人员确认"),
+    }
+}
+
+/// A receipt that counts.
+pub const RECEIPT_VALID: Text = text("This receipt is genuine and valid.", "凭证真实，在有效期内。");
+/// A receipt whose last day is over.
+pub const RECEIPT_EXPIRED: Text = text(
+    "This receipt is genuine, and its time is over. Please certify again.",
+    "凭证真实，但已过有效期。请重新办理认证。",
+);
+/// A receipt that was revoked.
+pub const RECEIPT_REVOKED: Text = text(
+    "This receipt was withdrawn and does not count any more. The pension office tells you why, and how to object.",
+    "此凭证已被撤销，不再有效。原因和异议办法请咨询经办机构。",
+);
+/// What is no receipt of ours.
+pub const RECEIPT_NOT_GENUINE: Text = text(
+    "This is not a receipt of this office, or it was changed. Please scan the code again, or ask at the pension office.",
+    "这不是本机构出具的凭证，或内容被改动过。请重新扫码，或咨询经办机构。",
+);
 
 /// After a success.
 pub const CERTIFIED: Text = text(

@@ -24,7 +24,7 @@ fn signer(seed: u8) -> NoteSigner {
     NoteSigner::new("log.example/vivat", KeyKind::Note, &Zeroizing::new([seed; 32])).unwrap()
 }
 
-fn key() -> VerifierKey {
+pub(crate) fn key() -> VerifierKey {
     signer(1).public().clone()
 }
 
@@ -42,7 +42,7 @@ async fn append(store: &Store, names: std::ops::Range<u32>) {
 }
 
 /// The lines of an export.
-async fn export(store: &Store) -> Vec<Value> {
+pub(crate) async fn export(store: &Store) -> Vec<Value> {
     let mut lines = Vec::new();
     let write = |line: &_| {
         lines.push(serde_json::to_value(line)?);

@@ -12,5 +12,6 @@ mod office;
 mod opening;
 mod people;
 mod races;
+mod receipts;
 mod review;
 mod staff;

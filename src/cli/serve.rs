@@ -14,6 +14,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 
 use super::database::DatabaseArgs;
+use super::housekeeping::keep_house;
 use super::images::ImageArgs;
 use super::log_key::LogKeyArgs;
 use super::models::ModelArgs;
@@ -57,6 +58,10 @@ pub(super) struct Args {
     /// Address to listen on
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8420", env = "VIVAT_LISTEN")]
     listen: SocketAddr,
+    /// Address at which the public finds this service, the same on all nodes and for as long as receipts are valid:
+    /// receipts name it [default: http:// and the address to listen on]
+    #[arg(long, value_name = "URL", env = "VIVAT_PUBLIC_URL", value_parser = public_url)]
+    public_url: Option<String>,
     /// Allow an address that other machines reach. Put TLS in front of it
     #[arg(long)]
     public: bool,
@@ -91,6 +96,14 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
     runtime()?.block_on(serve_until_stopped(args))
 }
 
+fn public_url(typed: &str) -> Result<String, &'static str> {
+    let host = typed.strip_prefix("https://").or_else(|| typed.strip_prefix("http://"));
+    match host {
+        Some(host) if !host.is_empty() && host.len() <= 80 && !host.contains(['#', '?', ' ']) => Ok(typed.to_owned()),
+        _ => Err("expected https:// and a name, of 80 characters at most, such as https://vivat.example.org"),
+    }
+}
+
 async fn serve_until_stopped(args: Args) -> anyhow::Result<ExitCode> {
     let metrics =
         PrometheusBuilder::new().set_buckets(&SECONDS)?.install_recorder().context("cannot start the metrics")?;
@@ -109,6 +122,8 @@ async fn serve_until_stopped(args: Args) -> anyhow::Result<ExitCode> {
     let listener = TcpListener::bind(args.listen)
         .await
         .with_context(|| format!("cannot listen on {}: is something else using it?", args.listen))?;
+    let public_url = args.public_url.unwrap_or(format!("http://{}", listener.local_addr()?));
+    let service = service.with_public_address(&public_url);
     let mut terminate = signal(SignalKind::terminate())?;
     announce(listener.local_addr()?);
     let stop = async move {
@@ -117,7 +132,7 @@ async fn serve_until_stopped(args: Args) -> anyhow::Result<ExitCode> {
             _ = tokio::signal::ctrl_c() => {}
         }
     };
-    let forgetting = tokio::spawn(forget_what_is_old(service.clone()));
+    let housekeeping = tokio::spawn(keep_house(service.clone()));
     let (serving, served) = oneshot::channel();
     let sequencing = tokio::spawn(keep_sequencing(sequencer, served));
     let public = args.public;
@@ -136,27 +151,10 @@ async fn serve_until_stopped(args: Args) -> anyhow::Result<ExitCode> {
     };
     let grace = Duration::from_secs(args.drain_grace.unwrap_or(if public { 5 } else { 0 }));
     serve::serve(listener, state, stop, grace).await?;
-    forgetting.abort();
+    housekeeping.abort();
     drop(serving);
     sequencing.await.context("the log ended before the service did")?;
     Ok(ExitCode::SUCCESS)
-}
-
-async fn forget_what_is_old(service: Service) {
-    let mut hourly = tokio::time::interval(Duration::from_hours(1));
-    loop {
-        hourly.tick().await;
-        for forgotten in [
-            service.forget_old_answers().await,
-            service.forget_old_failures().await,
-            service.forget_old_sessions().await,
-        ] {
-            if let Err(error) = forgotten {
-                let error = &error as &dyn std::error::Error;
-                tracing::warn!(error, "old answers, failures or sessions are kept for another hour");
-            }
-        }
-    }
 }
 
 /// A network, or a single address.

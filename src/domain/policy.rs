@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::capture::Channel;
 use super::limits::Limits;
+use super::retention::Retention;
 use super::score::FalseMatchRate;
 
 /// What an agency has decided about how it decides.
@@ -34,6 +35,8 @@ pub struct Policy {
     pub channels: BTreeMap<Channel, ChannelRule>,
     /// After how many failures there is a pause, and how long.
     pub limits: Limits,
+    /// How long the frames of sessions are kept.
+    pub retention: Retention,
 }
 
 /// What liveness evidence leads to on one channel.
@@ -57,6 +60,9 @@ pub enum Consequence {
     /// A person decides.
     Refer,
 }
+
+/// Months that a certification can be valid, at most, whatever the policy.
+pub const MAX_VALIDITY_MONTHS: u32 = 24;
 
 /// A channel that the policy does not know.
 const UNKNOWN_CHANNEL: ChannelRule =
@@ -94,6 +100,13 @@ impl Policy {
         self.day_after(certified_at, Span::new().months(i64::from(self.validity_months)))
     }
 
+    /// The moment at which a day is over at the office.
+    #[must_use]
+    pub fn end_of(&self, day: Date) -> Timestamp {
+        let next = day.saturating_add(Span::new().days(1));
+        next.to_zoned(self.zone()).map_or(Timestamp::MAX, |zoned| zoned.timestamp())
+    }
+
     /// Day by which the office decides a case opened at that instant.
     #[must_use]
     pub fn review_by(&self, opened_at: Timestamp) -> Date {
@@ -101,8 +114,11 @@ impl Policy {
     }
 
     fn day_after(&self, from: Timestamp, span: Span) -> Date {
-        let zone = TimeZone::get(&self.time_zone).unwrap_or(TimeZone::UTC);
-        from.to_zoned(zone).date().saturating_add(span)
+        from.to_zoned(self.zone()).date().saturating_add(span)
+    }
+
+    fn zone(&self) -> TimeZone {
+        TimeZone::get(&self.time_zone).unwrap_or(TimeZone::UTC)
     }
 
     /// Checks what serde cannot.
@@ -116,13 +132,14 @@ impl Policy {
         within((1..=10).contains(&self.max_attempts), "max_attempts", "1..=10")?;
         within((60..=86_400).contains(&self.session_seconds), "session_seconds", "60..=86400")?;
         within((1..=60).contains(&self.max_frames), "max_frames", "1..=60")?;
-        within((1..=24).contains(&self.validity_months), "validity_months", "1..=24")?;
+        within((1..=MAX_VALIDITY_MONTHS).contains(&self.validity_months), "validity_months", "1..=24")?;
         within((1..=90).contains(&self.review_days), "review_days", "1..=90")?;
         within(
             self.limits.make_sense(),
             "limits",
             "1..=5 failures, pauses of at most a day, windows of at most a week",
         )?;
+        within(self.retention.makes_sense(), "retention", "0..=3650 days")?;
         within(self.channels.values().all(|r| (0.0..=1.0).contains(&r.bona_fide_min)), "bona_fide_min", "[0, 1]")
     }
 }
@@ -149,6 +166,7 @@ impl Default for Policy {
                 (Channel::Phone, alone),
             ]),
             limits: Limits::default(),
+            retention: Retention::default(),
         }
     }
 }

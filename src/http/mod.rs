@@ -14,6 +14,7 @@ pub mod layers;
 mod oidc_refusal;
 pub mod openapi;
 pub mod problem;
+pub mod receipt;
 mod refusal;
 mod security_headers;
 pub mod serve;
@@ -49,7 +50,7 @@ pub struct AppState {
 /// Everything that is served.
 pub fn app(state: AppState) -> Router {
     let (router, document) = openapi::documented_routes().split_for_parts();
-    let router = router.merge(openapi::explorer(document)).merge(home::routes());
+    let router = router.merge(openapi::explorer(document)).merge(home::routes()).merge(receipt::routes());
     let router = router.fallback(problem::no_such_page).method_not_allowed_fallback(problem::no_such_method);
     layers::wrap(router, state.public).with_state(state)
 }

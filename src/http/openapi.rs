@@ -38,6 +38,7 @@ const STAFF: &str = "staff";
         (name = "certification", description = "What a kiosk or a phone does"),
         (name = "sign-in", description = "How staff become known"),
         (name = "office", description = "What the pension office does"),
+        (name = "receipts", description = "What shows that a certification is genuine: anybody may ask"),
         (name = "log", description = "What auditors and witnesses ask: anybody may"),
         (name = "operations", description = "What monitoring asks")
     )

@@ -28,6 +28,7 @@ impl From<ServiceError> for Problem {
             ServiceError::Key(error) => (&error).into(),
             ServiceError::Images(error) => (&error).into(),
             ServiceError::Busy => Self::busy(),
+            ServiceError::Reason(_) => reason_needed(),
             ServiceError::Name(_) => unprocessable(
                 "invalid_name",
                 "A name has 1 to 100 characters and no control characters.",
@@ -151,6 +152,11 @@ impl From<ServiceError> for Problem {
                 "The line is not a cosignature of this checkpoint by a witness that is known here (--witness).",
                 "该行不是已知见证方（--witness）对此检查点的联合签名。",
             ),
+            ServiceError::NotAReceipt => unprocessable(
+                "not_a_receipt",
+                "This is not a receipt of this office, or it was changed. Send it as the certification gave it.",
+                "这不是本机构出具的凭证，或内容被改动过。请原样发送认证时得到的凭证。",
+            ),
             ServiceError::Policy(_)
             | ServiceError::Vision(_)
             | ServiceError::Internal(_)
@@ -158,6 +164,7 @@ impl From<ServiceError> for Problem {
             | ServiceError::ForeignVault(_)
             | ServiceError::Sealed(_)
             | ServiceError::DamagedLog
+            | ServiceError::StatusList(_)
             | ServiceError::Answer(_) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "a use case failed");
                 Self::internal()
@@ -261,11 +268,7 @@ impl From<CaseRefusal> for Problem {
                 "You attended this person at the counter: somebody else has to judge.",
                 "该人员由您在窗口办理，须由其他人员审核。",
             ),
-            CaseRefusal::Reason => unprocessable(
-                "reason_needed",
-                "Write down your reason, in 5 to 2,000 characters.",
-                "请填写理由，5 至 2000 个字符。",
-            ),
+            CaseRefusal::Reason => reason_needed(),
             CaseRefusal::NobodyToCertify => conflict(
                 "nobody_to_certify",
                 "Nobody was registered under this citizen number. Have the person come to the window, register them, and \
@@ -349,6 +352,14 @@ impl From<&KeyError> for Problem {
             .retry_after(5),
         }
     }
+}
+
+fn reason_needed() -> Problem {
+    unprocessable(
+        "reason_needed",
+        "Write down your reason, in 5 to 2,000 characters.",
+        "请填写理由，5 至 2000 个字符。",
+    )
 }
 
 fn unprocessable(code: &'static str, detail: &str, detail_zh: &str) -> Problem {

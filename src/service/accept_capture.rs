@@ -115,6 +115,7 @@ impl Service {
         if !persons::hold(&mut work.tx, person).await? {
             return Err(ServiceError::NotFound("session"));
         }
+        work.person = Some(person);
         let (attempt, who) = (open.session().attempt, Who::from(open.session().attendant));
         let count = self.room_for(&mut work.tx, open.session(), frames.len()).await?;
         for capture in &mut captures {
@@ -136,7 +137,8 @@ impl Service {
     async fn room_for(&self, tx: &mut Tx, session: &Session, more: usize) -> Result<u32, ServiceError> {
         let count = captures::count(tx, session.id, session.attempt).await?;
         let with_these = count.saturating_add(u32::try_from(more).unwrap_or(u32::MAX));
-        if with_these > self.policy.max_frames { Err(ServiceError::TooManyFrames) } else { Ok(with_these) }
+        let policy = self.policy(tx).await?;
+        if with_these > policy.max_frames { Err(ServiceError::TooManyFrames) } else { Ok(with_these) }
     }
 
     async fn references_for(

@@ -60,14 +60,14 @@ impl From<Attendant> for Who<'_> {
 }
 
 /// Appends the entry of an act. `key` makes the salt of its commitments: the data key of the person whom the act
-/// concerns, so that nobody can open them once the person is erased; else that of the house.
+/// concerns, so that nobody can open them once the person is erased; else that of the house. Gives the entry's identifier.
 pub(super) async fn append(
     tx: &mut Tx,
     now: Timestamp,
     who: Who<'_>,
     key: &DataKey,
     act: impl FnOnce(&Salt) -> Act,
-) -> Result<(), ServiceError> {
+) -> Result<LogEntryId, ServiceError> {
     let by = match who {
         Who::Machine => Actor::Machine,
         Who::Console => Actor::Console,
@@ -86,7 +86,8 @@ pub(super) async fn append(
     };
     let id = LogEntryId::new(now, &mut rand::rng());
     let entry = Entry::new(id, now, by, act(&salt(key, id)));
-    Ok(log_entries::append(tx, id, &entry.canonical()?).await?)
+    log_entries::append(tx, id, &entry.canonical()?).await?;
+    Ok(id)
 }
 
 /// The salt of an entry: stored nowhere, made again for whoever has the key.

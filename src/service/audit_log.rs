@@ -3,26 +3,21 @@
 //! Verification of an export shows that the log is whole. Here the certifications, decisions and judgements themselves are
 //! held against it, which needs the database: entries bind records without telling them.
 
+mod look;
+
 use std::collections::{HashMap, HashSet};
 
 use uuid::Uuid;
 
-use super::append_log::salt;
+use self::look::look_with;
 use super::error::ServiceError;
 use super::persons::key_of;
-use super::sealed;
-use super::staff::profile;
-use crate::domain::id::{CaseId, CertificationId, PersonId};
-use crate::domain::review::Case;
-use crate::images::{ImageError, Images, Picture};
+use crate::domain::id::{CertificationId, PersonId};
+use crate::images::Images;
 use crate::log::entry::{Act, Entry};
 use crate::log::hash::Hash;
-use crate::log::record::{Commitment, Record};
-use crate::store::staff_links::StaffLink;
-use crate::store::{
-    Store, StoreError, Tx, beneficiaries, captures, cases, certifications, decisions, devices, log_entries, log_nodes,
-    policies, references, sessions, staff, staff_grants, staff_links,
-};
+use crate::log::record::Commitment;
+use crate::store::{Store, StoreError, Tx, cases, certifications, log_entries, log_nodes, persons, sessions};
 use crate::vault::{DataKey, Vault};
 
 /// Entries that are read at a time.
@@ -54,6 +49,9 @@ pub enum Discrepancy {
     /// A certification that no act recorded.
     #[error("certification {0} is in the record and not in the log")]
     Unlogged(Uuid),
+    /// The key of a person is gone, and no act erased them.
+    #[error("person {0} was erased, and the log does not know it")]
+    UnloggedErasure(Uuid),
 }
 
 /// What a look into the record gave.
@@ -75,8 +73,8 @@ impl Look {
         }
     }
 
-    fn there<T>(found: &Option<T>) -> Self {
-        if found.is_some() { Self::Right } else { Self::Gone }
+    fn there(found: bool) -> Self {
+        if found { Self::Right } else { Self::Gone }
     }
 }
 
@@ -112,7 +110,7 @@ pub async fn audit(store: &Store, vault: &Vault, images: &Images) -> Result<Audi
     let mut tx = store.read().await?;
     let mut audit = Audit { entries: 0, erased: 0, discrepancies: Vec::new() };
     let mut keys = Keys { vault, images, known: HashMap::new() };
-    let (mut logged, mut next) = (HashSet::new(), 0);
+    let (mut logged, mut next) = (Logged::default(), 0);
     loop {
         let page = log_entries::from(&mut tx, next, PAGE).await?;
         let Some(last) = page.last().and_then(|entry| entry.number) else { break };
@@ -128,9 +126,7 @@ pub async fn audit(store: &Store, vault: &Vault, images: &Images) -> Result<Audi
                     continue;
                 }
             };
-            if let Act::CertificationRecorded { certification, .. } = &entry.act {
-                logged.insert(certification.0);
-            }
+            logged.note(&entry.act);
             let kind = kind(&entry.act);
             match look(&mut tx, &mut keys, &entry).await? {
                 Look::Right => {}
@@ -142,16 +138,32 @@ pub async fn audit(store: &Store, vault: &Vault, images: &Images) -> Result<Audi
     }
     // Those that wait for their place are logged too.
     for waiting in log_entries::waiting(&mut tx, u32::MAX).await? {
-        if let Ok(Entry { act: Act::CertificationRecorded { certification, .. }, .. }) =
-            serde_json::from_str(&waiting.content)
-        {
-            logged.insert(certification.0);
+        if let Ok(entry) = serde_json::from_str::<Entry>(&waiting.content) {
+            logged.note(&entry.act);
         }
     }
-    let recorded = certifications::all(&mut tx).await?;
-    let unlogged = recorded.into_iter().filter(|CertificationId(id)| !logged.contains(id));
-    audit.discrepancies.extend(unlogged.map(|CertificationId(id)| Discrepancy::Unlogged(id)));
+    let recorded = certifications::all(&mut tx).await?.into_iter().filter(|id| !logged.certifications.contains(id));
+    audit.discrepancies.extend(recorded.map(|CertificationId(id)| Discrepancy::Unlogged(id)));
+    let erased = persons::erased(&mut tx).await?.into_iter().filter(|id| !logged.erasures.contains(id));
+    audit.discrepancies.extend(erased.map(|PersonId(id)| Discrepancy::UnloggedErasure(id)));
     Ok(audit)
+}
+
+/// What the log knows of, to find what it does not.
+#[derive(Default)]
+struct Logged {
+    certifications: HashSet<CertificationId>,
+    erasures: HashSet<PersonId>,
+}
+
+impl Logged {
+    fn note(&mut self, act: &Act) {
+        match act {
+            Act::CertificationRecorded { certification, .. } => drop(self.certifications.insert(*certification)),
+            Act::PersonErased { person, .. } => drop(self.erasures.insert(*person)),
+            _ => {}
+        }
+    }
 }
 
 async fn look(tx: &mut Tx, keys: &mut Keys<'_>, entry: &Entry) -> Result<Look, ServiceError> {
@@ -175,7 +187,7 @@ async fn look(tx: &mut Tx, keys: &mut Keys<'_>, entry: &Entry) -> Result<Look, S
 /// What an act recorded, in a word.
 fn kind(act: &Act) -> &'static str {
     match act {
-        Act::PolicyRecorded { .. } => "policy",
+        Act::PolicyPutInForce { .. } => "policy",
         Act::BeneficiaryRegistered { .. } => "beneficiary",
         Act::ReferenceEnrolled { .. } => "reference",
         Act::SessionOpened { .. } => "session",
@@ -184,6 +196,8 @@ fn kind(act: &Act) -> &'static str {
         Act::CertificationRecorded { .. } => "certification",
         Act::CaseOpened { .. } | Act::CaseClaimed { .. } => "case",
         Act::CaseJudged { .. } => "judgement",
+        Act::ReceiptKeyAdded { .. } | Act::ReceiptKeyRetired { .. } => "receipt key",
+        Act::ReceiptRevoked { .. } => "revocation of a receipt",
         Act::StaffAdded { .. }
         | Act::StaffDisabled { .. }
         | Act::StaffEnabled { .. }
@@ -193,12 +207,18 @@ fn kind(act: &Act) -> &'static str {
         Act::StaffLinked { .. } | Act::StaffUnlinked { .. } => "staff link",
         Act::RoleGranted { .. } | Act::RoleRevoked { .. } => "role",
         Act::DeviceEnrolled { .. } | Act::DeviceRevoked { .. } => "device",
+        Act::PersonErased { .. } => "erasure",
+        Act::ImagesDeleted { .. } => "pictures",
+        Act::VaultRotationBegun { .. } | Act::VaultRotationEnded { .. } => "vault",
     }
 }
 
 async fn subject(tx: &mut Tx, act: &Act) -> Result<Subject, ServiceError> {
     let session = match act {
-        Act::PolicyRecorded { .. }
+        Act::PolicyPutInForce { .. }
+        | Act::ReceiptKeyAdded { .. }
+        | Act::ReceiptKeyRetired { .. }
+        | Act::ReceiptRevoked { .. }
         | Act::StaffAdded { .. }
         | Act::StaffDisabled { .. }
         | Act::StaffEnabled { .. }
@@ -210,7 +230,11 @@ async fn subject(tx: &mut Tx, act: &Act) -> Result<Subject, ServiceError> {
         | Act::RoleGranted { .. }
         | Act::RoleRevoked { .. }
         | Act::DeviceEnrolled { .. }
-        | Act::DeviceRevoked { .. } => return Ok(Subject::Nobody),
+        | Act::DeviceRevoked { .. }
+        | Act::PersonErased { .. }
+        | Act::ImagesDeleted { .. }
+        | Act::VaultRotationBegun { .. }
+        | Act::VaultRotationEnded { .. } => return Ok(Subject::Nobody),
         Act::BeneficiaryRegistered { beneficiary, .. } | Act::ReferenceEnrolled { beneficiary, .. } => {
             return Ok(Subject::Person((*beneficiary).into()));
         }
@@ -226,114 +250,4 @@ async fn subject(tx: &mut Tx, act: &Act) -> Result<Subject, ServiceError> {
     let Some(session) = session else { return Ok(Subject::Unknown) };
     let found = sessions::find(tx, session).await?;
     Ok(found.map_or(Subject::Unknown, |session| Subject::Person(session.applicant.person)))
-}
-
-async fn look_with(
-    tx: &mut Tx,
-    images: &Images,
-    whose: PersonId,
-    key: &DataKey,
-    entry: &Entry,
-) -> Result<Look, ServiceError> {
-    let salt = &salt(key, entry.id);
-    Ok(match &entry.act {
-        Act::PolicyRecorded { policy } => Look::there(&policies::find(tx, policy).await?),
-        Act::BeneficiaryRegistered { beneficiary, record } => {
-            let found = beneficiaries::find(tx, *beneficiary).await?;
-            let found = found.map(|stored| sealed::beneficiary::open(stored, key)).transpose()?;
-            Look::compare(*record, found.map(|found| Record::Beneficiary(&found).commit(salt)))
-        }
-        Act::ReferenceEnrolled { beneficiary, reference, record } => {
-            let Some(stored) = references::find(tx, *reference).await? else { return Ok(Look::Gone) };
-            let photo = match images.get(Picture::Reference(*reference)).await {
-                Err(ImageError::Missing) => return Ok(Look::Gone),
-                found => found?,
-            };
-            let photo = key.open(&sealed::picture::reference(*reference, *beneficiary), &photo)?;
-            let found = sealed::reference::open(stored, key)?;
-            Look::compare(*record, Some(Record::Reference(&found, &photo).commit(salt)))
-        }
-        Act::SessionOpened { session, record } => {
-            let found = sessions::find(tx, *session).await?;
-            Look::compare(*record, found.map(|found| Record::Session(&found).commit(salt)))
-        }
-        Act::CapturesAccepted { session, attempt, captures: accepted, record } => {
-            let taken = captures::of_attempt(tx, *session, *attempt).await?;
-            let of = |id| taken.iter().find(|capture| capture.id == id).cloned();
-            let found: Option<Vec<_>> = accepted.iter().map(|accepted| of(accepted.id)).collect();
-            let Some(found) = found else { return Ok(Look::Gone) };
-            let opened = found.into_iter().map(|stored| sealed::capture::open(&stored, whose, key));
-            let opened = opened.collect::<Result<Vec<_>, _>>()?;
-            Look::compare(*record, Some(Record::Captures(&opened).commit(salt)))
-        }
-        Act::SessionDecided { session, attempt, record, .. } => {
-            let found = decisions::of_attempt(tx, *session, *attempt).await?;
-            let commit = |one: decisions::Decided| {
-                Record::Decision(*session, *attempt, &one.decision, one.at, &one.policy).commit(salt)
-            };
-            Look::compare(*record, found.map(commit))
-        }
-        Act::CertificationRecorded { certification, record, .. } => {
-            let found = certifications::find(tx, *certification).await?;
-            Look::compare(*record, found.map(|found| Record::Certification(&found).commit(salt)))
-        }
-        Act::CaseOpened { case, record, .. } => {
-            let found = case_of(tx, *case, whose, key).await?;
-            Look::compare(*record, found.map(|found| Record::Case(&found).commit(salt)))
-        }
-        Act::CaseJudged { case, position, record, .. } => {
-            let found = case_of(tx, *case, whose, key).await?;
-            let judged = found.as_ref().and_then(|found| found.judgements.get(*position as usize));
-            Look::compare(*record, judged.map(|judged| Record::Judgement(*case, judged).commit(salt)))
-        }
-        Act::StaffAdded { staff, record } => {
-            let found = profile::find(key, tx, *staff).await?;
-            Look::compare(*record, found.map(|found| Record::Staff(&found).commit(salt)))
-        }
-        Act::CaseClaimed { case } => Look::there(&cases::find(tx, *case).await?),
-        Act::DeviceEnrolled { device, record } => {
-            let found =
-                devices::find(tx, *device).await?.map(|stored| sealed::device::open(stored, key)).transpose()?;
-            Look::compare(*record, found.map(|found| Record::Device(&found).commit(salt)))
-        }
-        Act::DeviceRevoked { device } => match devices::find(tx, *device).await? {
-            None => Look::Gone,
-            Some(found) if found.revoked_at.is_none() => Look::Changed,
-            Some(_) => Look::Right,
-        },
-        Act::StaffLinked { link, record, .. } => {
-            let found = staff_links::find(tx, *link).await?;
-            let commit = |found: StaffLink| Record::StaffLink(*link, found.staff, &found.subject).commit(salt);
-            Look::compare(*record, found.map(commit))
-        }
-        Act::StaffUnlinked { link } => match staff_links::find(tx, *link).await? {
-            None => Look::Gone,
-            Some(found) if found.unlinked_at.is_none() => Look::Changed,
-            Some(_) => Look::Right,
-        },
-        Act::StaffDisabled { staff }
-        | Act::StaffEnabled { staff }
-        | Act::StaffCredentialsSet { staff }
-        | Act::StaffSignedIn { staff, .. }
-        | Act::StaffTokenIssued { staff } => Look::there(&staff::find(tx, *staff).await?),
-        Act::RoleGranted { grant, staff, role, agency } => match staff_grants::find(tx, *grant).await? {
-            None => Look::Gone,
-            Some(found)
-                if found.staff == *staff && found.grant.role == *role && found.grant.agency.as_str() == agency =>
-            {
-                Look::Right
-            }
-            Some(_) => Look::Changed,
-        },
-        Act::RoleRevoked { grant } => match staff_grants::find(tx, *grant).await? {
-            None => Look::Gone,
-            Some(found) if found.revoked_at.is_none() => Look::Changed,
-            Some(_) => Look::Right,
-        },
-    })
-}
-
-async fn case_of(tx: &mut Tx, id: CaseId, whose: PersonId, key: &DataKey) -> Result<Option<Case>, ServiceError> {
-    let found = cases::find(tx, id).await?;
-    found.map(|stored| sealed::case::open(stored, whose, key)).transpose()
 }

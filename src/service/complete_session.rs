@@ -10,12 +10,14 @@ use super::accept_capture::Advice;
 use super::answer::{Answer, RequestKey, Work, begin};
 use super::append_log::{Who, append};
 use super::error::ServiceError;
+use super::issue_receipt::Receipt;
 use super::sealed;
 use crate::domain::attendant::Caller;
 use crate::domain::certification::{Certification, Grounds};
 use crate::domain::decision::{Decision, Reasons, ReferReason, decide};
 use crate::domain::evidence::Evidence;
 use crate::domain::id::{CaseId, SessionId};
+use crate::domain::policy::Policy;
 use crate::domain::review::Case;
 use crate::domain::session::{Nonce, OpenSession, Session, SessionRefusal};
 use crate::log::entry::Act;
@@ -66,6 +68,8 @@ pub struct CertificationReceipt {
     /// Last day of validity.
     #[schema(value_type = String, format = Date)]
     pub valid_until: Date,
+    /// What proves it, wherever the person goes.
+    pub receipt: Receipt,
 }
 
 /// A referral as its beneficiary sees it.
@@ -105,10 +109,13 @@ impl Service {
     ) -> Result<Answer<SessionCompleted>, ServiceError> {
         let (person, key_of_person) = self.key_of_session(id).await?;
         let mut work = begin!(self, key);
+        work.person = Some(person);
         let found = sessions::find_for_update(&mut work.tx, id).await?;
         let session = found.ok_or(ServiceError::NotFound("session"))?;
         let open = match session.admit(nonce, caller, self.clock.now()) {
-            Err(SessionRefusal::Completed) => return Err(self.completed_before(&mut work.tx, id).await?),
+            Err(SessionRefusal::Completed) => {
+                return Err(self.completed_before(&mut work.tx, id, &key_of_person).await?);
+            }
             admitted => admitted?,
         };
         let frames = captures::of_attempt(&mut work.tx, id, open.session().attempt).await?;
@@ -120,27 +127,32 @@ impl Service {
         let evidence = |stored| Ok(sealed::capture::open(&stored, person, &key_of_person)?.evidence);
         let frames: Vec<_> = frames.into_iter().map(evidence).collect::<Result<_, ServiceError>>()?;
         let pack = self.inference.pipeline().pack();
-        let point = pack.calibration.as_ref().and_then(|known| known.at(self.policy.fmr));
+        let policy = self.policy(&mut work.tx).await?;
+        let point = pack.calibration.as_ref().and_then(|known| known.at(policy.fmr));
         let evidence = Evidence::fuse(channel, &frames, &pack.digest.to_string(), point);
-        let decision = decide(&self.policy, &evidence, open.history(self.left(&held)));
+        let decision = decide(&policy, &evidence, open.history(held.left()));
         let outcome = decision.name();
-        let left = self.left(&held).saturating_sub(1);
-        let completed = self.record(&mut work, &key_of_person, open, decision, left).await?;
+        let left = held.left().saturating_sub(1);
+        let completed = self.record(&mut work, &key_of_person, &policy, open, decision, left).await?;
         let success = matches!(completed, SessionCompleted::Certified { .. });
         self.count(&mut work.tx, held, person, success).await?;
         let answer = work.finish(completed).await?;
+        self.housekeeping.notify_one();
         metrics::counter!("vivat_decisions_total", "outcome" => outcome).increment(1);
         Ok(answer)
     }
 
     /// Refuses to decide twice, and tells again what was decided: the first answer may have been lost on its way.
-    async fn completed_before(&self, tx: &mut Tx, id: SessionId) -> Result<ServiceError, ServiceError> {
+    async fn completed_before(&self, tx: &mut Tx, id: SessionId, key: &DataKey) -> Result<ServiceError, ServiceError> {
         let certification = certifications::of_session(tx, id).await?;
         let case = cases::of_session(tx, id).await?;
         let result = match (certification, case) {
             // A case that a reviewer certified has both; what the person holds is the case number.
             (_, Some(case)) => Some(SessionCompleted::referred(case.id, case.due_on)),
-            (Some(certification), None) => Some(SessionCompleted::certified(&certification)),
+            (Some(certification), None) => {
+                let receipt = self.receipt_again(tx, &certification, key).await?;
+                Some(SessionCompleted::certified(&certification, receipt))
+            }
             (None, None) => None,
         };
         Ok(result.map_or(SessionRefusal::Completed.into(), |result| ServiceError::CompletedBefore(Box::new(result))))
@@ -150,6 +162,7 @@ impl Service {
         &self,
         work: &mut Work,
         key: &DataKey,
+        policy: &Policy,
         open: OpenSession,
         decision: Decision,
         failures_left: u32,
@@ -158,34 +171,35 @@ impl Service {
         let attempt = open.session().attempt;
         let session = open.after(&decision, now);
         let who = Who::from(session.attendant);
-        let policy = self.policy.content_hash();
-        decisions::insert(&mut work.tx, session.id, attempt, &decision, now, &policy).await?;
+        let hash = policy.content_hash();
+        decisions::insert(&mut work.tx, session.id, attempt, &decision, now, &hash).await?;
         append(&mut work.tx, now, who, key, |salt| Act::SessionDecided {
             session: session.id,
             attempt,
             outcome: decision.name().to_owned(),
-            record: Record::Decision(session.id, attempt, &decision, now, &policy).commit(salt),
+            record: Record::Decision(session.id, attempt, &decision, now, &hash).commit(salt),
         })
         .await?;
         sessions::update(&mut work.tx, &session).await?;
         match (decision, session.applicant.beneficiary) {
             (Decision::Retake(findings), _) => Ok(SessionCompleted::Retake {
                 reasons: findings.as_slice().iter().copied().map(Advice::from).collect(),
-                attempts_left: self.policy.max_attempts.saturating_sub(attempt).min(failures_left),
+                attempts_left: policy.max_attempts.saturating_sub(attempt).min(failures_left),
                 next: words::RETAKE,
             }),
-            (Decision::Refer(reasons), _) => self.refer(work, key, &session, reasons).await,
+            (Decision::Refer(reasons), _) => self.refer(work, key, policy, &session, reasons).await,
             // A number that nobody has cannot be certified, whatever was compared.
             (Decision::Certified, None) => {
-                self.refer(work, key, &session, Reasons::one(ReferReason::NoReference)).await
+                self.refer(work, key, policy, &session, Reasons::one(ReferReason::NoReference)).await
             }
             (Decision::Certified, Some(beneficiary)) => {
                 let pack = self.inference.pipeline().pack().digest.to_string();
                 let grounds = Grounds { session: session.id, beneficiary, pack, reviewer: None };
-                let certification = Certification::new(grounds, &self.policy, now, &mut rand::rng());
+                let certification = Certification::new(grounds, policy, now, &mut rand::rng());
                 certifications::insert(&mut work.tx, &certification).await?;
-                append(&mut work.tx, now, who, key, |salt| certified(&certification, salt)).await?;
-                Ok(SessionCompleted::certified(&certification))
+                let entry = append(&mut work.tx, now, who, key, |salt| certified(&certification, salt)).await?;
+                let receipt = self.issue_receipt(&mut work.tx, &certification, key, entry).await?;
+                Ok(SessionCompleted::certified(&certification, receipt))
             }
         }
     }
@@ -194,10 +208,11 @@ impl Service {
         &self,
         work: &mut Work,
         key: &DataKey,
+        policy: &Policy,
         session: &Session,
         reasons: Reasons<ReferReason>,
     ) -> Result<SessionCompleted, ServiceError> {
-        let case = Case::open(session, reasons, &self.policy, self.clock.now(), &mut rand::rng());
+        let case = Case::open(session, reasons, policy, self.clock.now(), &mut rand::rng());
         cases::insert(&mut work.tx, &sealed::case::seal(&case, session.applicant.person, key)?).await?;
         append(&mut work.tx, case.opened_at, session.attendant.into(), key, |salt| Act::CaseOpened {
             case: case.id,
@@ -210,8 +225,8 @@ impl Service {
 }
 
 impl SessionCompleted {
-    fn certified(certification: &Certification) -> Self {
-        Self::Certified { certification: certification.into(), next: words::CERTIFIED }
+    fn certified(certification: &Certification, receipt: Receipt) -> Self {
+        Self::Certified { certification: CertificationReceipt::new(certification, receipt), next: words::CERTIFIED }
     }
 
     fn referred(case: CaseId, due_on: Date) -> Self {
@@ -232,12 +247,13 @@ pub(super) fn certified(certification: &Certification, salt: &Salt) -> Act {
     }
 }
 
-impl From<&Certification> for CertificationReceipt {
-    fn from(certification: &Certification) -> Self {
+impl CertificationReceipt {
+    pub(super) fn new(certification: &Certification, receipt: Receipt) -> Self {
         Self {
             id: certification.id.0,
             certified_at: certification.certified_at,
             valid_until: certification.valid_until,
+            receipt,
         }
     }
 }

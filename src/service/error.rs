@@ -11,6 +11,7 @@ use crate::domain::evidence::Finding;
 use crate::domain::limits::Paused;
 use crate::domain::permission::NotPermitted;
 use crate::domain::policy::InvalidPolicy;
+use crate::domain::reason::InvalidReason;
 use crate::domain::review::CaseRefusal;
 use crate::domain::session::SessionRefusal;
 use crate::domain::staff::{InvalidLogin, InvalidStaffNumber};
@@ -25,6 +26,9 @@ pub enum ServiceError {
     /// The citizen number is not one.
     #[error(transparent)]
     CitizenId(#[from] InvalidCitizenId),
+    /// The written reason is not one.
+    #[error(transparent)]
+    Reason(#[from] InvalidReason),
     /// The name is not one.
     #[error(transparent)]
     Name(#[from] InvalidName),
@@ -167,6 +171,12 @@ pub enum ServiceError {
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// What was shown is no receipt of this installation.
+    #[error("this is not a receipt of this installation")]
+    NotAReceipt,
+    /// A status list could not be packed.
+    #[error("the status list could not be packed")]
+    StatusList(#[source] std::io::Error),
     /// An answer could not be written as JSON.
     #[error("the answer could not be written")]
     Answer(#[from] serde_json::Error),

@@ -9,34 +9,43 @@ pub mod complete_session;
 pub mod devices;
 pub mod enrol_device;
 pub mod enrol_reference;
+pub mod erase_person;
 pub mod error;
 pub mod export_log;
 pub mod inference;
+pub mod issue_receipt;
 mod limit_failures;
 pub mod open_session;
 pub mod open_vault;
 mod persons;
+pub mod policy;
 pub mod read_certification;
 pub mod read_log;
+pub mod receipt_keys;
+pub mod records;
 pub mod register_beneficiary;
+pub mod retain_images;
 pub mod review_cases;
+pub mod revoke_receipt;
+pub mod rotate_vault;
 mod sealed;
 pub mod sequence_log;
 pub mod staff;
+pub mod verify_receipt;
 
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
+use tokio::sync::Notify;
 
 use crate::domain::clock::Clock;
 use crate::domain::policy::Policy;
 use crate::images::Images;
-use crate::log::entry::Act;
 use crate::log::note::VerifierKey;
 use crate::store::Store;
 use crate::vault::Vault;
-use append_log::{Who, append};
 use inference::Inference;
+use issue_receipt::Issuer;
 
 /// What every use case needs. Cheap to clone.
 #[derive(Clone)]
@@ -46,14 +55,17 @@ pub struct Service {
     images: Images,
     inference: Inference,
     clock: Arc<dyn Clock>,
-    policy: Arc<Policy>,
+    last_policy: policy::LastPolicy,
     witnesses: Arc<[VerifierKey]>,
+    housekeeping: Arc<Notify>,
+    issuer: Issuer,
     #[cfg(feature = "oidc")]
     provider: Option<Arc<crate::oidc::Provider>>,
 }
 
 impl Service {
-    /// Puts the parts together and records the policy, so that each certification can be traced to its rules.
+    /// Puts the parts together. An installation without a policy begins with the one that is given; from then on only
+    /// people change it.
     ///
     /// # Errors
     /// When the policy does not fit together, or the database refuses it.
@@ -67,10 +79,9 @@ impl Service {
     ) -> Result<Self, error::ServiceError> {
         policy.check()?;
         let mut tx = store.write().await?;
-        let (hash, now) = (policy.content_hash(), clock.now());
-        if crate::store::policies::insert(&mut tx, &policy, &hash, now).await? {
-            append(&mut tx, now, Who::Machine, vault.house(), |_| Act::PolicyRecorded { policy: hash }).await?;
-        }
+        let now = clock.now();
+        policy::begin_with(&mut tx, &vault, now, &policy).await?;
+        receipt_keys::make_first(&mut tx, &vault, now).await?;
         tx.commit().await?;
         Ok(Self {
             store,
@@ -78,8 +89,10 @@ impl Service {
             images,
             inference,
             clock,
-            policy: Arc::new(policy),
+            last_policy: policy::LastPolicy::default(),
+            housekeeping: Arc::default(),
             witnesses: Arc::new([]),
+            issuer: Issuer::default(),
             #[cfg(feature = "oidc")]
             provider: None,
         })

@@ -63,6 +63,8 @@ pub enum CaseStateView {
     Certified,
     /// People look into it. The pension goes on meanwhile.
     Investigation,
+    /// The person was erased before anybody decided.
+    Erased,
 }
 
 /// A claimed case: the pictures to compare.
@@ -161,6 +163,7 @@ impl Service {
         let now = self.clock.now();
         let (person, key_of_person) = self.key_of_case(id, reviewer).await?;
         let mut work = begin!(self, key);
+        work.person = Some(person);
         let case = find(&mut work.tx, id, person, &key_of_person).await?;
         let before = case.judgements.len();
         let case = case.judge(reviewer.id, judgement.verdict, &judgement.reason, now)?;
@@ -180,18 +183,23 @@ impl Service {
                 let seen = seen.into_iter().next().map(|first| sealed::capture::open(&first, person, &key_of_person));
                 let pack = seen.transpose()?.map(|capture| capture.evidence.pack).unwrap_or_default();
                 let grounds = Grounds { session: case.session, beneficiary, pack, reviewer: Some(reviewer.id) };
-                let certification = Certification::new(grounds, &self.policy, now, &mut rand::rng());
+                let policy = self.policy(&mut work.tx).await?;
+                let certification = Certification::new(grounds, &policy, now, &mut rand::rng());
                 certifications::insert(&mut work.tx, &certification).await?;
                 failure_runs::end(&mut work.tx, &Subject::Person(person)).await?;
-                append(&mut work.tx, now, Who::Staff(reviewer), &key_of_person, |salt| certified(&certification, salt))
-                    .await?;
-                Some(CertificationReceipt::from(&certification))
+                let entry = append(&mut work.tx, now, Who::Staff(reviewer), &key_of_person, |salt| {
+                    certified(&certification, salt)
+                })
+                .await?;
+                let receipt = self.issue_receipt(&mut work.tx, &certification, &key_of_person, entry).await?;
+                Some(CertificationReceipt::new(&certification, receipt))
             }
             _ => None,
         };
         let answer = work
             .finish(Judged { case: view(case.id, case.opened_at, case.due_on, &case.state, now), certification })
             .await?;
+        self.housekeeping.notify_one();
         metrics::counter!("vivat_judgements_total").increment(1);
         Ok(answer)
     }
@@ -267,6 +275,7 @@ fn view(id: CaseId, opened_at: Timestamp, due_on: Date, state: &CaseState, now: 
         CaseState::Waiting | CaseState::Claimed { .. } => (CaseStateView::Waiting, None),
         CaseState::Certified => (CaseStateView::Certified, None),
         CaseState::Investigation => (CaseStateView::Investigation, None),
+        CaseState::Erased => (CaseStateView::Erased, None),
     };
     let (claimed_by, claimed_until) = claimed.unzip();
     CaseView { id: id.0, opened_at, due_on, state, claimed_by, claimed_until }

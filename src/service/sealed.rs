@@ -4,7 +4,9 @@ pub(super) mod beneficiary;
 pub(super) mod capture;
 pub(super) mod case;
 pub(super) mod device;
+pub(super) mod erasure;
 pub(super) mod picture;
+pub(super) mod receipt_key;
 pub(super) mod reference;
 
 use serde::de::DeserializeOwned;
@@ -32,6 +34,6 @@ pub(super) fn open_json<T: DeserializeOwned>(
 }
 
 /// What a column holds opens, and is not of its kind.
-fn corrupt(table: &'static str, column: &str) -> ServiceError {
+pub(super) fn corrupt(table: &'static str, column: &str) -> ServiceError {
     StoreError::Corrupt { table, column: column.to_owned() }.into()
 }

@@ -2,9 +2,9 @@
 
 use vivat::domain::decision::Decision;
 use vivat::domain::review::Verdict;
-use vivat::store::{Constraint, Store, StoreError, Tx, cases, certifications, decisions};
+use vivat::store::{Constraint, Store, StoreError, Tx, cases, certifications, decisions, receipts};
 
-use super::examples::{at, beneficiary, case, certification, record_policy, record_session, staff, stored};
+use super::examples::{at, beneficiary, case, certification, log_entry, record_policy, record_session, staff, stored};
 use crate::support::database::TestDatabase;
 use crate::support::on_each_database;
 
@@ -23,7 +23,11 @@ async fn record_everything(store: &Store) {
     let judged = claimed.judge(staff(1), Verdict::Same, "the same ears", at(5)).unwrap();
     let mut tx = store.write().await.unwrap();
     decisions::insert(&mut tx, session.id, 1, &Decision::Certified, at(2), &policy).await.unwrap();
-    certifications::insert(&mut tx, &certification(&session, &person, 2)).await.unwrap();
+    let certification = certification(&session, &person, 2);
+    certifications::insert(&mut tx, &certification).await.unwrap();
+    let entry = log_entry(&mut tx, 1).await;
+    let number = receipts::insert(&mut tx, &certification, entry).await.unwrap();
+    receipts::revoke(&mut tx, number, at(6)).await.unwrap();
     cases::insert(&mut tx, &stored(&judged)).await.unwrap();
     tx.commit().await.unwrap();
 }
@@ -53,16 +57,24 @@ async fn nothing_is_changed(database: &TestDatabase) {
         "update decision set decision = ''",
         "update judgement set verdict = 'different'",
         "update policy set content = '{}'",
+        "update receipt set log_entry = log_entry",
+        "update receipt_revocation set number = number + 1",
     ];
     all_refused(database, &statements).await;
 }
 
 async fn nothing_is_removed(database: &TestDatabase) {
-    let statements =
-        ["delete from certification", "delete from decision", "delete from judgement", "delete from policy"];
+    let statements = [
+        "delete from receipt_revocation",
+        "delete from receipt",
+        "delete from certification",
+        "delete from decision",
+        "delete from judgement",
+        "delete from policy",
+    ];
     let store = all_refused(database, &statements).await;
     if database.kind == "PostgreSQL" {
-        let refused = execute(&store, "truncate certification").await;
+        let refused = execute(&store, "truncate certification cascade").await;
         assert_eq!(refused, Err(StoreError::Conflict(Constraint::AppendOnly)));
     }
 }

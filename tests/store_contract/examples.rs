@@ -7,7 +7,7 @@ use vivat::domain::beneficiary::AgencyCode;
 use vivat::domain::capture::{Channel, Step};
 use vivat::domain::certification::{Certification, Grounds};
 use vivat::domain::decision::{Reasons, ReferReason};
-use vivat::domain::id::{BeneficiaryId, CaptureId, PersonId, ReferenceId, StaffId};
+use vivat::domain::id::{BeneficiaryId, CaptureId, LogEntryId, PersonId, ReferenceId, StaffId};
 use vivat::domain::policy::Policy;
 use vivat::domain::reference::ReferenceSource;
 use vivat::domain::review::Case;
@@ -17,7 +17,7 @@ use vivat::store::captures::StoredCapture;
 use vivat::store::cases::{OpenCase, StoredCase, StoredJudgement};
 use vivat::store::references::StoredReference;
 use vivat::store::vault_keys::StoredKey;
-use vivat::store::{Store, StoreError, Tx, beneficiaries, persons, policies, sessions};
+use vivat::store::{Store, StoreError, Tx, beneficiaries, log_entries, persons, policies, sessions};
 
 /// Some seconds after the epoch of the examples, with a fraction.
 pub(crate) fn at(seconds: i64) -> Timestamp {
@@ -68,6 +68,7 @@ pub(crate) fn reference(beneficiary: &StoredBeneficiary, seconds: i64) -> Stored
         enrolled_at: at(seconds),
         pack: "pack".to_owned(),
         template: vec![0, 1, 254, 255],
+        image_deleted_at: None,
     }
 }
 
@@ -156,4 +157,11 @@ pub(crate) async fn record_session(store: &Store, number: u16) -> (StoredBenefic
     sessions::insert(&mut tx, &session).await.unwrap();
     tx.commit().await.unwrap();
     (beneficiary, session)
+}
+
+/// Appends an entry of the log.
+pub(crate) async fn log_entry(tx: &mut Tx, number: u64) -> LogEntryId {
+    let id = LogEntryId::new(at(0), &mut rng(number));
+    log_entries::append(tx, id, "{}").await.unwrap();
+    id
 }

@@ -7,6 +7,7 @@ mod devices;
 mod log;
 #[cfg(feature = "oidc")]
 mod oidc;
+mod receipts;
 mod reviews;
 mod sessions;
 mod staff;
@@ -22,6 +23,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         .merge(certifications::routes())
         .merge(beneficiaries::routes())
         .merge(reviews::routes())
+        .merge(receipts::routes())
         .merge(devices::routes())
         .merge(log::routes())
         .merge(staff::routes());
