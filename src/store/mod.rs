@@ -40,6 +40,7 @@ mod postgres;
 pub mod receipt_keys;
 pub mod receipts;
 pub mod references;
+pub mod rows;
 pub mod sessions;
 mod sqlite;
 pub mod staff;
