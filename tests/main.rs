@@ -23,6 +23,7 @@ mod receipts;
 mod review;
 mod staff;
 mod store_contract;
+mod threat_model;
 mod vault;
 mod vision_accuracy;
 mod vision_commands;

@@ -1,11 +1,13 @@
 -- The records of Vivat on PostgreSQL. migrations/sqlite holds the same tables; the contract suite runs on both.
 
 -- The two data keys of the installation, wrapped by the present key-encryption key, which stands nowhere in here. The one
--- named house also says which key-encryption key is the present one.
+-- named house also says which key-encryption key is the present one: nothing is wrapped by another. While it is rotating,
+-- there may be persons whose keys the one before still wraps.
 create table vault_key (
     name text not null primary key,
     kek text not null,
-    wrapped bytea not null
+    wrapped bytea not null,
+    rotating bigint not null check (rotating in (0, 1))
 );
 
 create table policy (
@@ -24,10 +26,12 @@ create table person (
     wrapped_key bytea,
     created_at timestamptz not null,
     erased_at timestamptz,
+    -- Why, sealed by the house.
+    erasure_reason bytea,
     constraint person_citizen_index_once unique (citizen_index),
     constraint person_is_whole_or_erased check (
         (erased_at is null) = (citizen_index is not null) and (citizen_index is null) = (wrapped_key is null)
-        and (wrapped_key is null) = (kek is null)
+        and (wrapped_key is null) = (kek is null) and (erased_at is null) = (erasure_reason is null)
     )
 );
 
@@ -51,6 +55,8 @@ create table reference (
     enrolled_at timestamptz not null,
     pack text not null,
     template bytea not null,
+    -- The photo itself is kept outside, until this instant.
+    image_deleted_at timestamptz,
     primary key (beneficiary, id)
 );
 
@@ -89,6 +95,7 @@ create table capture (
 );
 
 create index capture_by_id on capture (id);
+create index capture_kept on capture (id, session) where image_deleted_at is null;
 
 create index session_by_person on session (person, id);
 
@@ -152,12 +159,15 @@ create table idempotency (
     key text not null,
     request_hash bytea not null check (length(request_hash) = 32),
     claimed_at timestamptz not null,
+    -- Whom the answer concerns: it goes when they are erased.
+    person uuid references person (id),
     status bigint,
     body bytea,
     primary key (scope, key),
     constraint idempotency_answer_is_whole check ((status is null) = (body is null))
 );
 
+create index idempotency_by_person on idempotency (person) where person is not null;
 create index idempotency_by_age on idempotency (claimed_at);
 
 -- What is decided, judged or certified is never changed and never removed.

@@ -4,11 +4,13 @@
 -- all of them sort as they are.
 
 -- The two data keys of the installation, wrapped by the present key-encryption key, which stands nowhere in here. The one
--- named house also says which key-encryption key is the present one.
+-- named house also says which key-encryption key is the present one: nothing is wrapped by another. While it is rotating,
+-- there may be persons whose keys the one before still wraps.
 create table vault_key (
     name text not null primary key,
     kek text not null,
-    wrapped blob not null
+    wrapped blob not null,
+    rotating integer not null check (rotating in (0, 1))
 ) strict;
 
 create table policy (
@@ -27,10 +29,12 @@ create table person (
     wrapped_key blob,
     created_at text not null,
     erased_at text,
+    -- Why, sealed by the house.
+    erasure_reason blob,
     constraint person_citizen_index_once unique (citizen_index),
     constraint person_is_whole_or_erased check (
         (erased_at is null) = (citizen_index is not null) and (citizen_index is null) = (wrapped_key is null)
-        and (wrapped_key is null) = (kek is null)
+        and (wrapped_key is null) = (kek is null) and (erased_at is null) = (erasure_reason is null)
     )
 ) strict;
 
@@ -54,6 +58,8 @@ create table reference (
     enrolled_at text not null,
     pack text not null,
     template blob not null,
+    -- The photo itself is kept outside, until this instant.
+    image_deleted_at text,
     primary key (beneficiary, id)
 ) strict;
 
@@ -92,6 +98,7 @@ create table capture (
 ) strict;
 
 create index capture_by_id on capture (id);
+create index capture_kept on capture (id, session) where image_deleted_at is null;
 
 create index session_by_person on session (person, id);
 
@@ -155,12 +162,15 @@ create table idempotency (
     key text not null,
     request_hash blob not null check (length(request_hash) = 32),
     claimed_at text not null,
+    -- Whom the answer concerns: it goes when they are erased.
+    person blob references person (id),
     status integer,
     body blob,
     primary key (scope, key),
     constraint idempotency_answer_is_whole check ((status is null) = (body is null))
 ) strict;
 
+create index idempotency_by_person on idempotency (person) where person is not null;
 create index idempotency_by_age on idempotency (claimed_at);
 
 -- What is decided, judged or certified is never changed and never removed.

@@ -31,6 +31,12 @@ pub(super) fn make(path: &Path, text: &str) -> std::io::Result<()> {
     }
 }
 
+/// Replaces the file, whole: whoever reads it meanwhile reads the old text or the new one.
+pub(super) fn replace(path: &Path, text: &str) -> std::io::Result<()> {
+    std::fs::rename(draft(path, text)?, path)?;
+    std::fs::File::open(directory(path))?.sync_all()
+}
+
 /// A file beside it with the text, on the disk.
 fn draft(path: &Path, text: &str) -> std::io::Result<std::path::PathBuf> {
     let directory = directory(path);

@@ -4,6 +4,7 @@ mod database;
 mod demo;
 mod draw;
 mod glyphs;
+mod housekeeping;
 mod images;
 mod inspect;
 mod key_file;
@@ -13,14 +14,17 @@ mod log_key;
 mod models;
 #[cfg(feature = "oidc")]
 mod oidc;
+mod person;
 mod photo;
 mod receipt;
 mod receipt_verify;
+mod retention;
 mod serve;
 mod staff;
 #[cfg(feature = "oidc")]
 mod staff_link;
 mod vault;
+mod vault_keys;
 mod verify;
 
 use std::process::ExitCode;
@@ -47,6 +51,12 @@ enum Command {
     Kiosk(kiosk::Args),
     /// The log that proves itself: export it, verify an export offline
     Log(log::Args),
+    /// The vault: which key locks what; change it, retire it
+    Vault(vault_keys::Args),
+    /// One person: erase
+    Person(person::Args),
+    /// Pictures whose time is over: delete them now
+    Retention(retention::Args),
     /// Receipts of certifications: verify one offline, list and rotate the keys that sign them
     Receipt(receipt::Args),
     /// Compare the faces in two photos: exit code 0 match, 1 no match, 2 retake, 3 error
@@ -67,6 +77,9 @@ impl Cli {
             Command::Staff(args) => staff::run(&args),
             Command::Kiosk(args) => kiosk::run(args),
             Command::Log(args) => log::run(&args),
+            Command::Vault(args) => vault_keys::run(&args),
+            Command::Person(args) => person::run(&args),
+            Command::Retention(args) => retention::run(&args),
             Command::Receipt(args) => receipt::run(&args),
             Command::Verify(args) => verify::run(&args),
             Command::Inspect(args) => inspect::run(&args),

@@ -14,6 +14,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 
 use super::database::DatabaseArgs;
+use super::housekeeping::keep_house;
 use super::images::ImageArgs;
 use super::log_key::LogKeyArgs;
 use super::models::ModelArgs;
@@ -131,7 +132,7 @@ async fn serve_until_stopped(args: Args) -> anyhow::Result<ExitCode> {
             _ = tokio::signal::ctrl_c() => {}
         }
     };
-    let forgetting = tokio::spawn(forget_what_is_old(service.clone()));
+    let housekeeping = tokio::spawn(keep_house(service.clone()));
     let (serving, served) = oneshot::channel();
     let sequencing = tokio::spawn(keep_sequencing(sequencer, served));
     let public = args.public;
@@ -150,27 +151,10 @@ async fn serve_until_stopped(args: Args) -> anyhow::Result<ExitCode> {
     };
     let grace = Duration::from_secs(args.drain_grace.unwrap_or(if public { 5 } else { 0 }));
     serve::serve(listener, state, stop, grace).await?;
-    forgetting.abort();
+    housekeeping.abort();
     drop(serving);
     sequencing.await.context("the log ended before the service did")?;
     Ok(ExitCode::SUCCESS)
-}
-
-async fn forget_what_is_old(service: Service) {
-    let mut hourly = tokio::time::interval(Duration::from_hours(1));
-    loop {
-        hourly.tick().await;
-        for forgotten in [
-            service.forget_old_answers().await,
-            service.forget_old_failures().await,
-            service.forget_old_sessions().await,
-        ] {
-            if let Err(error) = forgotten {
-                let error = &error as &dyn std::error::Error;
-                tracing::warn!(error, "old answers, failures or sessions are kept for another hour");
-            }
-        }
-    }
 }
 
 /// A network, or a single address.

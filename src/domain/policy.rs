@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::capture::Channel;
 use super::limits::Limits;
+use super::retention::Retention;
 use super::score::FalseMatchRate;
 
 /// What an agency has decided about how it decides.
@@ -34,6 +35,8 @@ pub struct Policy {
     pub channels: BTreeMap<Channel, ChannelRule>,
     /// After how many failures there is a pause, and how long.
     pub limits: Limits,
+    /// How long the frames of sessions are kept.
+    pub retention: Retention,
 }
 
 /// What liveness evidence leads to on one channel.
@@ -136,6 +139,7 @@ impl Policy {
             "limits",
             "1..=5 failures, pauses of at most a day, windows of at most a week",
         )?;
+        within(self.retention.makes_sense(), "retention", "0..=3650 days")?;
         within(self.channels.values().all(|r| (0.0..=1.0).contains(&r.bona_fide_min)), "bona_fide_min", "[0, 1]")
     }
 }
@@ -162,6 +166,7 @@ impl Default for Policy {
                 (Channel::Phone, alone),
             ]),
             limits: Limits::default(),
+            retention: Retention::default(),
         }
     }
 }

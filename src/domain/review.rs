@@ -50,6 +50,8 @@ pub enum CaseState {
     Certified,
     /// Somebody else may have stood there: people look into it. The pension goes on meanwhile.
     Investigation,
+    /// The person was erased before anybody decided, and nobody can any more.
+    Erased,
 }
 
 /// What a reviewer saw.
@@ -130,7 +132,7 @@ impl Case {
     /// [`CaseRefusal`] when it is decided, in another's hands, or was judged by this reviewer before.
     pub fn claim(mut self, reviewer: StaffId, now: Timestamp) -> Result<Self, CaseRefusal> {
         match &self.state {
-            CaseState::Certified | CaseState::Investigation => return Err(CaseRefusal::Decided),
+            CaseState::Certified | CaseState::Investigation | CaseState::Erased => return Err(CaseRefusal::Decided),
             CaseState::Claimed { by, until } if *by != reviewer && now < *until => {
                 return Err(CaseRefusal::ClaimedByAnother);
             }
@@ -156,7 +158,7 @@ impl Case {
         now: Timestamp,
     ) -> Result<Self, CaseRefusal> {
         match &self.state {
-            CaseState::Certified | CaseState::Investigation => return Err(CaseRefusal::Decided),
+            CaseState::Certified | CaseState::Investigation | CaseState::Erased => return Err(CaseRefusal::Decided),
             CaseState::Claimed { by, until } if *by == reviewer && now < *until => {}
             CaseState::Claimed { .. } | CaseState::Waiting => return Err(CaseRefusal::NotClaimed),
         }

@@ -28,6 +28,7 @@ impl From<ServiceError> for Problem {
             ServiceError::Key(error) => (&error).into(),
             ServiceError::Images(error) => (&error).into(),
             ServiceError::Busy => Self::busy(),
+            ServiceError::Reason(_) => reason_needed(),
             ServiceError::Name(_) => unprocessable(
                 "invalid_name",
                 "A name has 1 to 100 characters and no control characters.",
@@ -267,11 +268,7 @@ impl From<CaseRefusal> for Problem {
                 "You attended this person at the counter: somebody else has to judge.",
                 "该人员由您在窗口办理，须由其他人员审核。",
             ),
-            CaseRefusal::Reason => unprocessable(
-                "reason_needed",
-                "Write down your reason, in 5 to 2,000 characters.",
-                "请填写理由，5 至 2000 个字符。",
-            ),
+            CaseRefusal::Reason => reason_needed(),
             CaseRefusal::NobodyToCertify => conflict(
                 "nobody_to_certify",
                 "Nobody was registered under this citizen number. Have the person come to the window, register them, and \
@@ -355,6 +352,14 @@ impl From<&KeyError> for Problem {
             .retry_after(5),
         }
     }
+}
+
+fn reason_needed() -> Problem {
+    unprocessable(
+        "reason_needed",
+        "Write down your reason, in 5 to 2,000 characters.",
+        "请填写理由，5 至 2000 个字符。",
+    )
 }
 
 fn unprocessable(code: &'static str, detail: &str, detail_zh: &str) -> Problem {

@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use super::hash::Hash;
 use super::record::Commitment;
 use crate::domain::id::{
-    BeneficiaryId, CaptureId, CaseId, CertificationId, DeviceId, GrantId, LogEntryId, ReferenceId, SessionId, StaffId,
-    StaffLinkId,
+    BeneficiaryId, CaptureId, CaseId, CertificationId, DeviceId, GrantId, LogEntryId, PersonId, ReferenceId, SessionId,
+    StaffId, StaffLinkId,
 };
 use crate::domain::permission::Role;
 use crate::domain::review::Verdict;
@@ -165,6 +165,36 @@ pub enum Act {
     DeviceRevoked {
         /// Which.
         device: DeviceId,
+    },
+    /// A person was erased: nobody can read any more who it was, or open what these entries bind.
+    PersonErased {
+        /// Who, by an identifier that no other entry of a session names.
+        person: PersonId,
+        /// Certifications that stay in the record.
+        certifications: u64,
+        /// Decisions that stay in the record.
+        decisions: u64,
+        /// Judgements that stay in the record.
+        judgements: u64,
+        /// What was recorded: when, and the written reason.
+        record: Commitment,
+    },
+    /// Pictures of a session were deleted, as the policy says.
+    ImagesDeleted {
+        /// Of which session.
+        session: SessionId,
+        /// How many.
+        count: u64,
+    },
+    /// From here on another key locks the vault.
+    VaultRotationBegun {
+        /// The name of the new key-encryption key.
+        kek: String,
+    },
+    /// The key before locks nothing any more.
+    VaultRotationEnded {
+        /// The name of the new key-encryption key.
+        kek: String,
     },
     /// A member of staff has an account, which may nothing yet.
     StaffAdded {

@@ -13,7 +13,8 @@ use crate::domain::capture::Capture;
 use crate::domain::certification::Certification;
 use crate::domain::decision::Decision;
 use crate::domain::device::Device;
-use crate::domain::id::{CaseId, SessionId, StaffId, StaffLinkId};
+use crate::domain::id::{CaseId, PersonId, SessionId, StaffId, StaffLinkId};
+use crate::domain::reason::Reason;
 use crate::domain::reference::Reference;
 use crate::domain::review::{Case, Judgement};
 use crate::domain::session::Session;
@@ -44,6 +45,8 @@ pub enum Record<'a> {
     Certification(&'a Certification),
     /// A case, as it was opened.
     Case(&'a Case),
+    /// An erasure: whom, why, and when.
+    Erasure(PersonId, &'a Reason, Timestamp),
     /// A judgement on a case.
     Judgement(CaseId, &'a Judgement),
     /// An account of staff, as it was made.
@@ -117,6 +120,7 @@ impl Record<'_> {
             Self::Case(c) => {
                 json!(["case", c.id, c.session, c.beneficiary, c.reasons, micros(c.opened_at), c.due_on])
             }
+            Self::Erasure(person, reason, at) => json!(["erasure", person, reason.as_str(), micros(*at)]),
             Self::Judgement(case, j) => json!(["judgement", case, j.reviewer, j.verdict, j.reason, micros(j.at)]),
             Self::Staff(s) => {
                 json!(["staff", s.id, s.login, s.number, s.name.as_str(), micros(s.created_at)])

@@ -115,6 +115,7 @@ impl Service {
         if !persons::hold(&mut work.tx, person).await? {
             return Err(ServiceError::NotFound("session"));
         }
+        work.person = Some(person);
         let (attempt, who) = (open.session().attempt, Who::from(open.session().attendant));
         let count = self.room_for(&mut work.tx, open.session(), frames.len()).await?;
         for capture in &mut captures {

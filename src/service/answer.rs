@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 
 use super::Service;
 use super::error::ServiceError;
+use crate::domain::id::PersonId;
 use crate::store::Tx;
 use crate::store::idempotency::{self, Claim, StoredResponse};
 use crate::vault::{Indexed, Kind, Label, Vault};
@@ -59,7 +60,9 @@ pub enum Answer<T> {
 /// A transaction that may belong to a [`RequestKey`].
 pub(super) struct Work {
     pub(super) tx: Tx,
-    answers: Option<(Slot, Vault)>,
+    /// Whom the answer concerns, if anybody: it goes when they are erased.
+    pub(super) person: Option<PersonId>,
+    answers: Option<Box<(Slot, Vault)>>,
 }
 
 /// The start of a use case that creates something.
@@ -87,9 +90,11 @@ impl Service {
     pub(super) async fn begin(&self, key: Option<RequestKey>) -> Result<Begun, ServiceError> {
         let slot = key.map(|key| Slot::of(&key, &self.vault));
         let mut tx = self.store.write().await?;
-        let Some(slot) = slot else { return Ok(Begun::Work(Work { tx, answers: None })) };
+        let Some(slot) = slot else { return Ok(Begun::Work(Work { tx, person: None, answers: None })) };
         match idempotency::claim(&mut tx, slot.scope, &slot.name, &slot.digest, self.clock.now()).await? {
-            Claim::Fresh => Ok(Begun::Work(Work { tx, answers: Some((slot, self.vault.clone())) })),
+            Claim::Fresh => {
+                Ok(Begun::Work(Work { tx, person: None, answers: Some(Box::new((slot, self.vault.clone()))) }))
+            }
             Claim::Replay(response) => self.open_answer(&slot, &response).map(Begun::Replay),
             Claim::OtherRequest => Err(ServiceError::KeyReused),
         }
@@ -103,10 +108,11 @@ impl Service {
 impl Work {
     /// Keeps the answer beside what was created, and commits both.
     pub(super) async fn finish<T: Serialize>(mut self, output: T) -> Result<Answer<T>, ServiceError> {
-        if let Some((slot, vault)) = &self.answers {
+        if let Some(answers) = &self.answers {
+            let (slot, vault) = answers.as_ref();
             let json = Zeroizing::new(serde_json::to_vec(&output)?);
             let response = StoredResponse { status: 201, body: vault.house().seal(&slot.label, &json) };
-            idempotency::finish(&mut self.tx, slot.scope, &slot.name, &response).await?;
+            idempotency::finish(&mut self.tx, slot.scope, &slot.name, &response, self.person).await?;
         }
         self.tx.commit().await?;
         Ok(Answer::New(output))

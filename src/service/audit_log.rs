@@ -9,15 +9,20 @@ mod rows;
 
 use std::collections::{HashMap, HashSet};
 
+use uuid::Uuid;
+
+use self::look::look_with;
+use self::rows::rows_of;
 use super::error::ServiceError;
+use super::persons::key_of;
+use crate::domain::id::PersonId;
 use crate::images::Images;
-use crate::log::entry::Entry;
+use crate::log::entry::{Act, Entry};
 use crate::log::hash::Hash;
+use crate::log::record::Commitment;
 use crate::store::rows::Table;
-use crate::store::{Store, log_entries, log_nodes, rows as record};
-use crate::vault::Vault;
-use look::{Keys, Look, kind, look};
-use rows::rows_of;
+use crate::store::{Store, StoreError, Tx, cases, log_entries, log_nodes, rows as record, sessions};
+use crate::vault::{DataKey, Vault};
 
 /// Entries that are read at a time.
 const PAGE: u32 = 500;
@@ -48,6 +53,54 @@ pub enum Discrepancy {
     /// Something that no act recorded, by what it is and its identifier.
     #[error("{0} {1} is in the record and not in the log")]
     Unlogged(&'static str, String),
+}
+
+/// What a look into the record gave.
+enum Look {
+    /// What it should be, or nothing to compare.
+    Right,
+    Gone,
+    Changed,
+    /// Nobody can tell any more: the person was erased.
+    Erased,
+}
+
+impl Look {
+    fn compare(bound: Commitment, record: Option<Commitment>) -> Self {
+        match record {
+            None => Self::Gone,
+            Some(found) if found == bound => Self::Right,
+            Some(_) => Self::Changed,
+        }
+    }
+
+    fn there(found: bool) -> Self {
+        if found { Self::Right } else { Self::Gone }
+    }
+}
+
+/// Whom an act concerns: their key opens what it recorded.
+enum Subject {
+    Nobody,
+    Person(PersonId),
+    /// What would tell is gone.
+    Unknown,
+}
+
+/// The keys of persons, each asked for once.
+struct Keys<'a> {
+    vault: &'a Vault,
+    images: &'a Images,
+    known: HashMap<PersonId, Option<DataKey>>,
+}
+
+impl Keys<'_> {
+    async fn of(&mut self, tx: &mut Tx, id: PersonId) -> Result<Option<&DataKey>, ServiceError> {
+        if !self.known.contains_key(&id) {
+            self.known.insert(id, key_of(tx, self.vault, id).await?);
+        }
+        Ok(self.known.get(&id).and_then(Option::as_ref))
+    }
 }
 
 /// Holds every entry that has its place in the log against the record, and every row of the record against the log.
@@ -93,4 +146,90 @@ pub async fn audit(store: &Store, vault: &Vault, images: &Images) -> Result<Audi
         audit.discrepancies.extend(unlogged.map(|row| Discrepancy::Unlogged(table.holds(), row.key.to_string())));
     }
     Ok(audit)
+}
+
+async fn look(tx: &mut Tx, keys: &mut Keys<'_>, entry: &Entry) -> Result<Look, ServiceError> {
+    let (vault, images) = (keys.vault, keys.images);
+    let nobody = PersonId(Uuid::nil());
+    let (whose, key) = match subject(tx, &entry.act).await? {
+        Subject::Unknown => return Ok(Look::Gone),
+        Subject::Nobody => (nobody, vault.house()),
+        Subject::Person(person) => match keys.of(tx, person).await? {
+            Some(key) => (person, key),
+            None => return Ok(Look::Erased),
+        },
+    };
+    match look_with(tx, images, whose, key, entry).await {
+        // It opens with the key of that person and in that place, or it is not what was put there.
+        Err(ServiceError::Sealed(_) | ServiceError::Store(StoreError::Corrupt { .. })) => Ok(Look::Changed),
+        looked => looked,
+    }
+}
+
+/// What an act recorded, in a word.
+fn kind(act: &Act) -> &'static str {
+    match act {
+        Act::PolicyRecorded { .. } => "policy",
+        Act::BeneficiaryRegistered { .. } => "beneficiary",
+        Act::ReferenceEnrolled { .. } => "reference",
+        Act::SessionOpened { .. } => "session",
+        Act::CapturesAccepted { .. } => "captures",
+        Act::SessionDecided { .. } => "decision",
+        Act::CertificationRecorded { .. } => "certification",
+        Act::CaseOpened { .. } | Act::CaseClaimed { .. } => "case",
+        Act::CaseJudged { .. } => "judgement",
+        Act::ReceiptKeyAdded { .. } | Act::ReceiptKeyRetired { .. } => "receipt key",
+        Act::ReceiptRevoked { .. } => "revocation of a receipt",
+        Act::StaffAdded { .. }
+        | Act::StaffDisabled { .. }
+        | Act::StaffEnabled { .. }
+        | Act::StaffCredentialsSet { .. }
+        | Act::StaffSignedIn { .. }
+        | Act::StaffTokenIssued { .. } => "staff",
+        Act::StaffLinked { .. } | Act::StaffUnlinked { .. } => "staff link",
+        Act::RoleGranted { .. } | Act::RoleRevoked { .. } => "role",
+        Act::DeviceEnrolled { .. } | Act::DeviceRevoked { .. } => "device",
+        Act::PersonErased { .. } => "erasure",
+        Act::ImagesDeleted { .. } => "pictures",
+        Act::VaultRotationBegun { .. } | Act::VaultRotationEnded { .. } => "vault",
+    }
+}
+
+async fn subject(tx: &mut Tx, act: &Act) -> Result<Subject, ServiceError> {
+    let session = match act {
+        Act::PolicyRecorded { .. }
+        | Act::ReceiptKeyAdded { .. }
+        | Act::ReceiptKeyRetired { .. }
+        | Act::ReceiptRevoked { .. }
+        | Act::StaffAdded { .. }
+        | Act::StaffDisabled { .. }
+        | Act::StaffEnabled { .. }
+        | Act::StaffCredentialsSet { .. }
+        | Act::StaffSignedIn { .. }
+        | Act::StaffTokenIssued { .. }
+        | Act::StaffLinked { .. }
+        | Act::StaffUnlinked { .. }
+        | Act::RoleGranted { .. }
+        | Act::RoleRevoked { .. }
+        | Act::DeviceEnrolled { .. }
+        | Act::DeviceRevoked { .. }
+        | Act::PersonErased { .. }
+        | Act::ImagesDeleted { .. }
+        | Act::VaultRotationBegun { .. }
+        | Act::VaultRotationEnded { .. } => return Ok(Subject::Nobody),
+        Act::BeneficiaryRegistered { beneficiary, .. } | Act::ReferenceEnrolled { beneficiary, .. } => {
+            return Ok(Subject::Person((*beneficiary).into()));
+        }
+        Act::SessionOpened { session, .. }
+        | Act::CapturesAccepted { session, .. }
+        | Act::SessionDecided { session, .. }
+        | Act::CertificationRecorded { session, .. }
+        | Act::CaseOpened { session, .. } => Some(*session),
+        Act::CaseClaimed { case } | Act::CaseJudged { case, .. } => {
+            cases::find(tx, *case).await?.map(|found| found.session)
+        }
+    };
+    let Some(session) = session else { return Ok(Subject::Unknown) };
+    let found = sessions::find(tx, session).await?;
+    Ok(found.map_or(Subject::Unknown, |session| Subject::Person(session.applicant.person)))
 }

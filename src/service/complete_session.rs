@@ -108,6 +108,7 @@ impl Service {
     ) -> Result<Answer<SessionCompleted>, ServiceError> {
         let (person, key_of_person) = self.key_of_session(id).await?;
         let mut work = begin!(self, key);
+        work.person = Some(person);
         let found = sessions::find_for_update(&mut work.tx, id).await?;
         let session = found.ok_or(ServiceError::NotFound("session"))?;
         let open = match session.admit(nonce, caller, self.clock.now()) {
@@ -134,6 +135,7 @@ impl Service {
         let success = matches!(completed, SessionCompleted::Certified { .. });
         self.count(&mut work.tx, held, person, success).await?;
         let answer = work.finish(completed).await?;
+        self.housekeeping.notify_one();
         metrics::counter!("vivat_decisions_total", "outcome" => outcome).increment(1);
         Ok(answer)
     }

@@ -86,6 +86,7 @@ impl Service {
         if !persons::hold(&mut work.tx, of.into()).await? {
             return Err(ServiceError::NotFound("beneficiary"));
         }
+        work.person = Some(of.into());
         references::insert(&mut work.tx, &sealed::reference::seal(&reference, &person)).await?;
         append(&mut work.tx, now, who, &person, |salt| Act::ReferenceEnrolled {
             beneficiary: of,

@@ -11,6 +11,7 @@ use crate::domain::evidence::Finding;
 use crate::domain::limits::Paused;
 use crate::domain::permission::NotPermitted;
 use crate::domain::policy::InvalidPolicy;
+use crate::domain::reason::InvalidReason;
 use crate::domain::review::CaseRefusal;
 use crate::domain::session::SessionRefusal;
 use crate::domain::staff::{InvalidLogin, InvalidStaffNumber};
@@ -25,6 +26,9 @@ pub enum ServiceError {
     /// The citizen number is not one.
     #[error(transparent)]
     CitizenId(#[from] InvalidCitizenId),
+    /// The written reason is not one.
+    #[error(transparent)]
+    Reason(#[from] InvalidReason),
     /// The name is not one.
     #[error(transparent)]
     Name(#[from] InvalidName),

@@ -9,6 +9,7 @@ pub mod complete_session;
 pub mod devices;
 pub mod enrol_device;
 pub mod enrol_reference;
+pub mod erase_person;
 pub mod error;
 pub mod export_log;
 pub mod inference;
@@ -20,9 +21,12 @@ mod persons;
 pub mod read_certification;
 pub mod read_log;
 pub mod receipt_keys;
+pub mod records;
 pub mod register_beneficiary;
+pub mod retain_images;
 pub mod review_cases;
 pub mod revoke_receipt;
+pub mod rotate_vault;
 mod sealed;
 pub mod sequence_log;
 pub mod staff;
@@ -31,6 +35,7 @@ pub mod verify_receipt;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
+use tokio::sync::Notify;
 
 use crate::domain::clock::Clock;
 use crate::domain::policy::Policy;
@@ -53,6 +58,7 @@ pub struct Service {
     clock: Arc<dyn Clock>,
     policy: Arc<Policy>,
     witnesses: Arc<[VerifierKey]>,
+    housekeeping: Arc<Notify>,
     issuer: Issuer,
     #[cfg(feature = "oidc")]
     provider: Option<Arc<crate::oidc::Provider>>,
@@ -86,6 +92,7 @@ impl Service {
             inference,
             clock,
             policy: Arc::new(policy),
+            housekeeping: Arc::default(),
             witnesses: Arc::new([]),
             issuer: Issuer::default(),
             #[cfg(feature = "oidc")]

@@ -9,7 +9,6 @@ use super::Service;
 use super::answer::{Answer, RequestKey, begin};
 use super::append_log::append;
 use super::error::ServiceError;
-use super::persons::Late;
 use crate::domain::attendant::Caller;
 use crate::domain::capture::{Channel, Step};
 use crate::domain::citizen_id::CitizenId;
@@ -73,15 +72,13 @@ impl Service {
     ) -> Result<Answer<SessionOpened>, ServiceError> {
         let attendant = caller.attend(new.channel)?;
         let citizen_id = CitizenId::parse(&new.citizen_id)?;
-        let (mut tried, now) = (0, self.clock.now());
+        let now = self.clock.now();
         let (mut work, person) = loop {
             let person = self.person_of(&citizen_id).await?;
             let mut work = begin!(self, key.clone());
-            match person.record(&mut work.tx, now).await? {
-                Ok(()) => break (work, person),
-                Err(Late) => drop(work),
+            if person.record(&mut work.tx, now).await? {
+                break (work, person);
             }
-            self.look_again(&mut tried).await?;
         };
         let left = self.no_pause(&mut work.tx, (person.id, new.channel, caller)).await?;
         let registered = beneficiaries::find(&mut work.tx, BeneficiaryId(person.id.0)).await?;
@@ -91,6 +88,7 @@ impl Service {
             agency: registered.map_or_else(|| citizen_id.region(), |known| known.agency),
         };
         let (session, nonce) = Session::open(applicant, new.channel, attendant, &self.policy, now, &mut rand::rng());
+        work.person = Some(person.id);
         sessions::insert(&mut work.tx, &session).await?;
         append(&mut work.tx, now, attendant.into(), &person.key, |salt| Act::SessionOpened {
             session: session.id,

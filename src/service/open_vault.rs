@@ -11,7 +11,7 @@ use crate::vault::{DataKey, KekId, KeyEncryption, KeyError, Vault, WrappedKey};
 
 /// The two data keys of an installation: their names, and whose they are.
 pub(super) const HOUSE: (&str, Uuid) = ("house", Uuid::from_u128(1));
-const INDEX: (&str, Uuid) = ("index", Uuid::from_u128(2));
+pub(super) const INDEX: (&str, Uuid) = ("index", Uuid::from_u128(2));
 
 /// Opens the vault of this record. Of processes that start together one founds it, and all use the same.
 ///
@@ -43,8 +43,9 @@ async fn both(tx: &mut Tx) -> Result<Option<(StoredKey, StoredKey)>, ServiceErro
 }
 
 async fn found_vault(store: &Store, kek: &dyn KeyEncryption) -> Result<(StoredKey, StoredKey), ServiceError> {
-    let house = kek.wrap(&DataKey::random(), HOUSE.1).await?;
-    let index = kek.wrap(&DataKey::random(), INDEX.1).await?;
+    let present = kek.current();
+    let house = kek.wrap(&DataKey::random(), HOUSE.1, &present).await?;
+    let index = kek.wrap(&DataKey::random(), INDEX.1, &present).await?;
     let mut tx = store.write().await?;
     // The first of them decides: who comes later waits for it here, and takes both as they are.
     if vault_keys::insert(&mut tx, HOUSE.0, &house.into()).await? {

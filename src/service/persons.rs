@@ -11,10 +11,7 @@ use crate::domain::citizen_id::CitizenId;
 use crate::domain::id::{PersonId, SessionId};
 use crate::store::persons::{self, StoredPerson};
 use crate::store::{Tx, sessions, vault_keys};
-use crate::vault::{DataKey, Indexed, Vault, WrappedKey};
-
-/// How often a person is looked for again, when others are quicker.
-const PATIENCE: u32 = 5;
+use crate::vault::{DataKey, Indexed, KekId, Vault, WrappedKey};
 
 /// A person with their key, as they were before the transaction that [`Person::record`] belongs to.
 pub(super) struct Person {
@@ -24,20 +21,14 @@ pub(super) struct Person {
     new: Option<([u8; 32], WrappedKey)>,
 }
 
-/// The transaction came too late: the person has to be looked for again.
-pub(super) struct Late;
-
 impl Person {
-    /// Whoever was never here is recorded; of anybody else it is made sure that they are still there.
-    pub(super) async fn record(&self, tx: &mut Tx, now: Timestamp) -> Result<Result<(), Late>, ServiceError> {
-        let Some((index, wrapped)) = &self.new else {
-            return Ok(if persons::hold(tx, self.id).await? { Ok(()) } else { Err(Late) });
-        };
+    /// Whoever was never here is recorded; of anybody else it is made sure that they are still there. `false` when others
+    /// were quicker: then the person has to be looked for again.
+    pub(super) async fn record(&self, tx: &mut Tx, now: Timestamp) -> Result<bool, ServiceError> {
+        let Some((index, wrapped)) = &self.new else { return Ok(persons::hold(tx, self.id).await?) };
         // A key that was wrapped before a rotation, and is recorded behind its back, would not be found by it.
         let present = vault_keys::hold(tx, HOUSE.0).await?.is_some_and(|house| house.kek == wrapped.kek.0);
-        let key = wrapped.clone().into();
-        let recorded = present && persons::insert(tx, self.id, index, &key, now).await?;
-        Ok(if recorded { Ok(()) } else { Err(Late) })
+        Ok(present && persons::insert(tx, self.id, index, &wrapped.clone().into(), now).await?)
     }
 }
 
@@ -47,23 +38,15 @@ impl Service {
         let index = self.vault.index(Indexed::CitizenId, number.as_str()).0;
         let mut tx = self.store.read().await?;
         let found = persons::find_by_index(&mut tx, &index).await?;
+        let present = vault_keys::find(&mut tx, HOUSE.0).await?.ok_or(ServiceError::NotFound("vault"))?.kek;
         drop(tx);
         if let Some(StoredPerson { id, key: Some(key) }) = found {
             let key = self.vault.open_key(&key.into(), id.0).await?;
             return Ok(Person { id, key, new: None });
         }
         let id = PersonId::new(self.clock.now(), &mut rand::rng());
-        let (key, wrapped) = self.vault.new_key(id.0).await?;
+        let (key, wrapped) = self.vault.new_key(id.0, &KekId(present)).await?;
         Ok(Person { id, key, new: Some((index, wrapped)) })
-    }
-
-    /// Again, after a [`Late`].
-    pub(super) async fn look_again(&self, tried: &mut u32) -> Result<(), ServiceError> {
-        *tried += 1;
-        if *tried >= PATIENCE {
-            return Err(ServiceError::Busy);
-        }
-        Ok(self.vault.kek().refresh().await?)
     }
 
     /// The key of the person whose session it is.

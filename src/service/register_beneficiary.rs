@@ -8,7 +8,7 @@ use super::Service;
 use super::answer::{Answer, RequestKey, begin};
 use super::append_log::{Who, append};
 use super::error::ServiceError;
-use super::persons::{Late, key_of};
+use super::persons::key_of;
 use super::sealed;
 use crate::domain::beneficiary::{AgencyCode, Beneficiary, PersonName};
 use crate::domain::citizen_id::CitizenId;
@@ -79,16 +79,14 @@ impl Service {
         let citizen_id = CitizenId::parse(&new.citizen_id)?;
         let (name, agency) = (PersonName::parse(&new.name)?, AgencyCode::parse(&new.agency)?);
         who.require(Permission::RegisterBeneficiaries, &agency)?;
-        let mut tried = 0;
         let (mut work, person) = loop {
             let person = self.person_of(&citizen_id).await?;
             let mut work = begin!(self, key.clone());
-            match person.record(&mut work.tx, now).await? {
-                Ok(()) => break (work, person),
-                Err(Late) => drop(work),
+            if person.record(&mut work.tx, now).await? {
+                break (work, person);
             }
-            self.look_again(&mut tried).await?;
         };
+        work.person = Some(person.id);
         let id = BeneficiaryId(person.id.0);
         let beneficiary = Beneficiary { id, citizen_id, name, agency, schemes, registered_at: now };
         let stored = sealed::beneficiary::seal(&beneficiary, &person.key)?;

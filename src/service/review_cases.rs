@@ -63,6 +63,8 @@ pub enum CaseStateView {
     Certified,
     /// People look into it. The pension goes on meanwhile.
     Investigation,
+    /// The person was erased before anybody decided.
+    Erased,
 }
 
 /// A claimed case: the pictures to compare.
@@ -161,6 +163,7 @@ impl Service {
         let now = self.clock.now();
         let (person, key_of_person) = self.key_of_case(id, reviewer).await?;
         let mut work = begin!(self, key);
+        work.person = Some(person);
         let case = find(&mut work.tx, id, person, &key_of_person).await?;
         let before = case.judgements.len();
         let case = case.judge(reviewer.id, judgement.verdict, &judgement.reason, now)?;
@@ -195,6 +198,7 @@ impl Service {
         let answer = work
             .finish(Judged { case: view(case.id, case.opened_at, case.due_on, &case.state, now), certification })
             .await?;
+        self.housekeeping.notify_one();
         metrics::counter!("vivat_judgements_total").increment(1);
         Ok(answer)
     }
@@ -270,6 +274,7 @@ fn view(id: CaseId, opened_at: Timestamp, due_on: Date, state: &CaseState, now: 
         CaseState::Waiting | CaseState::Claimed { .. } => (CaseStateView::Waiting, None),
         CaseState::Certified => (CaseStateView::Certified, None),
         CaseState::Investigation => (CaseStateView::Investigation, None),
+        CaseState::Erased => (CaseStateView::Erased, None),
     };
     let (claimed_by, claimed_until) = claimed.unzip();
     CaseView { id: id.0, opened_at, due_on, state, claimed_by, claimed_until }

@@ -4,6 +4,7 @@ pub(super) mod beneficiary;
 pub(super) mod capture;
 pub(super) mod case;
 pub(super) mod device;
+pub(super) mod erasure;
 pub(super) mod picture;
 pub(super) mod receipt_key;
 pub(super) mod reference;

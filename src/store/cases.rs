@@ -11,7 +11,7 @@ use super::error::{Constraint, StoreError};
 use super::tx::{Tx, run};
 use crate::domain::beneficiary::AgencyCode;
 use crate::domain::decision::{Reasons, ReferReason};
-use crate::domain::id::{BeneficiaryId, CaseId, SessionId, StaffId};
+use crate::domain::id::{BeneficiaryId, CaseId, PersonId, SessionId, StaffId};
 use crate::domain::review::{CaseState, Verdict};
 
 const TABLE: &str = "review_case";
@@ -30,6 +30,9 @@ const OPEN: &str = "select c.id, c.opened_at, c.due_on, c.state, c.claimed_by, c
     where c.state in ('waiting', 'claimed') and c.id > $1 and substr(s.agency || '000000', 1, length($3)) = $3 \
     order by c.id limit $2";
 const UPDATE: &str = "update review_case set state = $2, claimed_by = $3, claimed_until = $4 where id = $1";
+
+const CLOSE_OF_ERASED: &str = "update review_case set state = 'erased', claimed_by = null, claimed_until = null \
+    where state in ('waiting', 'claimed') and session in (select id from session where person = $1)";
 
 const JUDGE: &str = "insert into judgement (review_case, position, reviewer, verdict, reason, judged_at) \
     values ($1, $2, $3, $4, $5, $6)";
@@ -128,6 +131,7 @@ fn state(name: &str, by: Option<Uuid>, until: Option<Time>) -> Result<CaseState,
         ("claimed", Some(by), Some(until)) => Ok(CaseState::Claimed { by: StaffId(by), until: until.0 }),
         ("certified", None, None) => Ok(CaseState::Certified),
         ("investigation", None, None) => Ok(CaseState::Investigation),
+        ("erased", None, None) => Ok(CaseState::Erased),
         _ => Err(StoreError::corrupt(TABLE, "state")),
     }
 }
@@ -139,6 +143,7 @@ fn columns(state: &CaseState) -> (&'static str, Option<Uuid>, Option<Time>) {
         CaseState::Claimed { by, until } => ("claimed", Some(by.0), Some(Time(*until))),
         CaseState::Certified => ("certified", None, None),
         CaseState::Investigation => ("investigation", None, None),
+        CaseState::Erased => ("erased", None, None),
     }
 }
 
@@ -231,6 +236,14 @@ pub async fn update(tx: &mut Tx, case: &StoredCase) -> Result<(), StoreError> {
         return Err(StoreError::Conflict(Constraint::CaseJudged));
     }
     append_judgements(tx, case, known).await
+}
+
+/// Takes the undecided cases of somebody who was erased from the desk: nobody can decide them any more.
+///
+/// # Errors
+/// Any [`StoreError`] of writing.
+pub async fn close_of_erased(tx: &mut Tx, person: PersonId) -> Result<u64, StoreError> {
+    run!(tx, execute CLOSE_OF_ERASED, person.0)
 }
 
 /// One page of the cases at an agency and below it that nobody has decided, the oldest first: at most `limit`, after the

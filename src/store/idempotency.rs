@@ -9,13 +9,16 @@ use sqlx::FromRow;
 use super::column::{Count, Digest, Time};
 use super::error::{Constraint, StoreError};
 use super::tx::{Tx, run};
+use crate::domain::id::PersonId;
 
 const TABLE: &str = "idempotency";
 
 const CLAIM: &str = "insert into idempotency (scope, key, request_hash, claimed_at) values ($1, $2, $3, $4) \
     on conflict (scope, key) do nothing";
 const FIND: &str = "select request_hash, status, body from idempotency where scope = $1 and key = $2";
-const FINISH: &str = "update idempotency set status = $3, body = $4 where scope = $1 and key = $2 and status is null";
+const FINISH: &str =
+    "update idempotency set status = $3, body = $4, person = $5 where scope = $1 and key = $2 and status is null";
+const FORGET_PERSON: &str = "delete from idempotency where person = $1";
 const PURGE: &str = "delete from idempotency where claimed_at < $1";
 
 /// What became of the claim of a key.
@@ -100,12 +103,20 @@ pub async fn find(tx: &mut Tx, scope: &str, key: &str, request_hash: &[u8; 32]) 
     row.claim(request_hash).map(Some)
 }
 
-/// Records the answer to the request that claimed the key.
+/// Records the answer to the request that claimed the key, and whom it concerns.
 ///
 /// # Errors
 /// [`Constraint::IdempotencyKeyTaken`] when the key is not claimed, or answered already.
-pub async fn finish(tx: &mut Tx, scope: &str, key: &str, response: &StoredResponse) -> Result<(), StoreError> {
-    let changed = run!(tx, execute FINISH, scope, key, i64::from(response.status), response.body.as_slice())?;
+pub async fn finish(
+    tx: &mut Tx,
+    scope: &str,
+    key: &str,
+    response: &StoredResponse,
+    person: Option<PersonId>,
+) -> Result<(), StoreError> {
+    let StoredResponse { status, body } = response;
+    let person = person.map(|id| id.0);
+    let changed = run!(tx, execute FINISH, scope, key, i64::from(*status), body.as_slice(), person)?;
     StoreError::unless_changed(changed, Constraint::IdempotencyKeyTaken)
 }
 
@@ -115,4 +126,12 @@ pub async fn finish(tx: &mut Tx, scope: &str, key: &str, response: &StoredRespon
 /// Any [`StoreError`] of writing.
 pub async fn purge_before(tx: &mut Tx, at: Timestamp) -> Result<u64, StoreError> {
     run!(tx, execute PURGE, Time(at))
+}
+
+/// Forgets the answers that concern a person, and says how many.
+///
+/// # Errors
+/// Any [`StoreError`] of writing.
+pub async fn forget_person(tx: &mut Tx, person: PersonId) -> Result<u64, StoreError> {
+    run!(tx, execute FORGET_PERSON, person.0)
 }

@@ -40,6 +40,7 @@ mod postgres;
 pub mod receipt_keys;
 pub mod receipts;
 pub mod references;
+pub mod retention;
 pub mod rows;
 pub mod sessions;
 mod sqlite;
@@ -112,6 +113,18 @@ impl Store {
         let mut tx = self.read().await?;
         run!(&mut tx, execute "select hash from policy limit 1")?;
         Ok(())
+    }
+
+    /// Lets what was erased go from the files too, as far as the database can: SQLite overwrites it and empties its log.
+    /// On PostgreSQL old versions of a row go with `vacuum` and its log, which are the operator's.
+    ///
+    /// # Errors
+    /// Any [`StoreError`] of writing.
+    pub async fn scrub(&self) -> Result<(), StoreError> {
+        match &self.0 {
+            Backend::Sqlite(database) => database.scrub().await,
+            Backend::Postgres(_) => Ok(()),
+        }
     }
 
     /// Waits for the transactions under way, then closes every connection. Later calls are refused.

@@ -14,10 +14,11 @@ use crate::domain::reference::ReferenceSource;
 const TABLE: &str = "reference";
 
 const INSERT: &str = "insert into reference \
-    (beneficiary, id, source, taken_on, enrolled_at, pack, template) values ($1, $2, $3, $4, $5, $6, $7)";
-const OF: &str = "select beneficiary, id, source, taken_on, enrolled_at, pack, template from reference \
+    (beneficiary, id, source, taken_on, enrolled_at, pack, template, image_deleted_at) \
+    values ($1, $2, $3, $4, $5, $6, $7, $8)";
+const OF: &str = "select beneficiary, id, source, taken_on, enrolled_at, pack, template, image_deleted_at from reference \
     where beneficiary = $1 order by enrolled_at, id";
-const FIND: &str = "select beneficiary, id, source, taken_on, enrolled_at, pack, template from reference \
+const FIND: &str = "select beneficiary, id, source, taken_on, enrolled_at, pack, template, image_deleted_at from reference \
     where id = $1";
 
 /// A reference as it is stored.
@@ -37,6 +38,8 @@ pub struct StoredReference {
     pub pack: String,
     /// The template, sealed.
     pub template: Vec<u8>,
+    /// Since when the photo is not kept any more; `None` while it is.
+    pub image_deleted_at: Option<Timestamp>,
 }
 
 #[derive(FromRow)]
@@ -48,6 +51,7 @@ struct Row {
     enrolled_at: Time,
     pack: String,
     template: Vec<u8>,
+    image_deleted_at: Option<Time>,
 }
 
 impl From<Row> for StoredReference {
@@ -60,6 +64,7 @@ impl From<Row> for StoredReference {
             enrolled_at: row.enrolled_at.0,
             pack: row.pack,
             template: row.template,
+            image_deleted_at: row.image_deleted_at.map(|at| at.0),
         }
     }
 }
@@ -79,6 +84,7 @@ pub async fn insert(tx: &mut Tx, reference: &StoredReference) -> Result<(), Stor
         Time(reference.enrolled_at),
         &reference.pack,
         reference.template.as_slice(),
+        reference.image_deleted_at.map(Time),
     )?;
     Ok(())
 }

@@ -84,6 +84,8 @@ macro_rules! tables {
 tables! {
     /// Policies.
     Policy "policy" holds "policy": Ask::Names("select hash as name from policy");
+    /// Persons who were erased.
+    Erasure "person" holds "erasure of person": Ask::Ids("select id from person where erased_at is not null");
     /// Beneficiaries.
     Beneficiary "beneficiary" holds "beneficiary": Ask::Ids("select id from beneficiary");
     /// References.

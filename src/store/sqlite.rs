@@ -48,6 +48,8 @@ impl Database {
             .synchronous(SqliteSynchronous::Full)
             // Without it, `insert or replace` would get around the triggers of append-only tables.
             .pragma("recursive_triggers", "on")
+            // What is erased is overwritten, not left in the pages that are free now.
+            .pragma("secure_delete", "on")
             .disable_statement_logging();
         let file = File::make_private(Path::new(path))?;
         set_up(&options).await?;
@@ -75,6 +77,12 @@ impl Database {
     pub(super) async fn write(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
         self.file.check_in_place()?;
         Ok(self.writer.begin_with(BEGIN_WRITE_SQLITE).await?)
+    }
+
+    /// Moves everything from the log into the file, and empties the log, unless a reader needs it: then the next time does.
+    pub(super) async fn scrub(&self) -> Result<(), StoreError> {
+        sqlx::query("pragma wal_checkpoint(truncate)").execute(&self.writer).await?;
+        Ok(())
     }
 
     pub(super) async fn close(&self) {

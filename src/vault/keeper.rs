@@ -51,8 +51,16 @@ impl KeyEncryption for KeyKeeper {
         self.keys().current()
     }
 
-    fn wrap<'a>(&'a self, key: &'a DataKey, owner: Uuid) -> Pending<'a, WrappedKey> {
-        Box::pin(async move { self.keys().wrap(key, owner).await })
+    fn wrap<'a>(&'a self, key: &'a DataKey, owner: Uuid, with: &'a KekId) -> Pending<'a, WrappedKey> {
+        Box::pin(async move {
+            match self.keys().wrap(key, owner, with).await {
+                Err(KeyError::UnknownKek(_)) => {
+                    self.read_again().await?;
+                    self.keys().wrap(key, owner, with).await
+                }
+                known => known,
+            }
+        })
     }
 
     fn unwrap<'a>(&'a self, wrapped: &'a WrappedKey, owner: Uuid) -> Pending<'a, DataKey> {
@@ -65,10 +73,6 @@ impl KeyEncryption for KeyKeeper {
                 known => known,
             }
         })
-    }
-
-    fn refresh(&self) -> Pending<'_, ()> {
-        Box::pin(self.read_again())
     }
 }
 
@@ -92,11 +96,15 @@ mod tests {
         let source = Arc::new(Text(Mutex::new(old.clone())));
         let keeper = KeyKeeper::new(Arc::clone(&source) as Arc<dyn KeySource>).unwrap();
         let (owner, key) = (Uuid::from_u128(1), DataKey::from_bytes([5; 32]));
-        let later = Keyring::parse(&new).unwrap().wrap(&key, owner).await.unwrap();
+        let late = Keyring::parse(&new).unwrap();
+        let later = late.wrap(&key, owner, &late.current()).await.unwrap();
         assert_eq!(keeper.unwrap(&later, owner).await.err(), Some(KeyError::UnknownKek(later.kek.clone())));
 
         *source.0.lock().unwrap() = format!("{new}\n{old}");
         assert_eq!(keeper.unwrap(&later, owner).await.unwrap().bytes(), key.bytes());
-        assert_eq!(keeper.current(), later.kek, "what is wrapped from now on is wrapped by the new key");
+        assert_eq!(keeper.current(), later.kek);
+        *source.0.lock().unwrap() = format!("{}\n{new}\n{old}", "33".repeat(32));
+        let newest = Keyring::parse(&"33".repeat(32)).unwrap().current();
+        assert_eq!(keeper.wrap(&key, owner, &newest).await.unwrap().kek, newest);
     }
 }

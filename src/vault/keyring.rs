@@ -45,10 +45,14 @@ impl Keyring {
         self.keys.iter().map(|(name, _)| name)
     }
 
+    fn find(&self, kek: &KekId) -> Result<&DataKey, KeyError> {
+        let found = self.keys.iter().find(|(name, _)| name == kek);
+        found.map(|(_, key)| key).ok_or_else(|| KeyError::UnknownKek(kek.clone()))
+    }
+
     fn open(&self, wrapped: &WrappedKey, owner: Uuid) -> Result<DataKey, KeyError> {
-        let found = self.keys.iter().find(|(name, _)| *name == wrapped.kek);
-        let (_, kek) = found.ok_or_else(|| KeyError::UnknownKek(wrapped.kek.clone()))?;
-        let mut opened = kek.open(&label(owner), &wrapped.bytes).map_err(|_| KeyError::NotOpened)?;
+        let mut opened =
+            self.find(&wrapped.kek)?.open(&label(owner), &wrapped.bytes).map_err(|_| KeyError::NotOpened)?;
         let bytes = opened.as_slice().try_into().map_err(|_| KeyError::NotOpened)?;
         opened.zeroize();
         Ok(DataKey::from_bytes(bytes))
@@ -60,10 +64,9 @@ impl KeyEncryption for Keyring {
         self.keys[0].0.clone()
     }
 
-    fn wrap<'a>(&'a self, key: &'a DataKey, owner: Uuid) -> Pending<'a, WrappedKey> {
-        let (kek, cipher) = &self.keys[0];
-        let wrapped = WrappedKey { kek: kek.clone(), bytes: cipher.seal(&label(owner), key.bytes()) };
-        Box::pin(std::future::ready(Ok(wrapped)))
+    fn wrap<'a>(&'a self, key: &'a DataKey, owner: Uuid, with: &'a KekId) -> Pending<'a, WrappedKey> {
+        let sealed = self.find(with).map(|kek| kek.seal(&label(owner), key.bytes()));
+        Box::pin(std::future::ready(sealed.map(|bytes| WrappedKey { kek: with.clone(), bytes })))
     }
 
     fn unwrap<'a>(&'a self, wrapped: &'a WrappedKey, owner: Uuid) -> Pending<'a, DataKey> {
@@ -100,14 +103,15 @@ mod tests {
     }
 
     #[test]
-    fn older_keys_unwrap_and_the_first_one_wraps() {
+    fn older_keys_open_what_they_wrapped_and_the_first_one_is_present() {
         let (old, new) = ("11".repeat(32), "22".repeat(32));
         let (owner, key) = (Uuid::from_u128(1), DataKey::from_bytes([5; 32]));
         let before = Keyring::parse(&old).unwrap();
-        let wrapped = now(before.wrap(&key, owner)).unwrap();
+        let wrapped = now(before.wrap(&key, owner, &before.current())).unwrap();
         let after = Keyring::parse(&format!("{new}\n\n {old} \n")).unwrap();
         assert_eq!(now(after.unwrap(&wrapped, owner)).unwrap().bytes(), key.bytes());
-        assert_ne!(now(after.wrap(&key, owner)).unwrap().kek, wrapped.kek);
+        assert_ne!(after.current(), wrapped.kek);
+        assert_eq!(now(after.wrap(&key, owner, &wrapped.kek)).unwrap().kek, wrapped.kek);
         let alone = Keyring::parse(&new).unwrap();
         assert!(matches!(now(alone.unwrap(&wrapped, owner)), Err(KeyError::UnknownKek(_))));
         assert!(matches!(now(after.unwrap(&wrapped, Uuid::from_u128(2))), Err(KeyError::NotOpened)));

@@ -56,14 +56,22 @@ impl Vault {
         index::index(&self.index, kind, text.as_bytes())
     }
 
-    /// A fresh data key, and the form in which it is stored. `owner` is bound to it.
+    /// A fresh data key, and the form in which it is stored, wrapped with the key of that name. `owner` is bound to it.
     ///
     /// # Errors
     /// Whatever the key-encryption key says.
-    pub async fn new_key(&self, owner: Uuid) -> Result<(DataKey, WrappedKey), KeyError> {
+    pub async fn new_key(&self, owner: Uuid, with: &KekId) -> Result<(DataKey, WrappedKey), KeyError> {
         let key = DataKey::random();
-        let wrapped = self.kek.wrap(&key, owner).await?;
+        let wrapped = self.kek.wrap(&key, owner, with).await?;
         Ok((key, wrapped))
+    }
+
+    /// The key of the index, wrapped anew.
+    ///
+    /// # Errors
+    /// Whatever the key-encryption key says.
+    pub async fn wrap_index_key(&self, owner: Uuid, with: &KekId) -> Result<WrappedKey, KeyError> {
+        self.kek.wrap(&self.index, owner, with).await
     }
 
     /// The data key of this owner.

@@ -39,6 +39,8 @@ pub enum Kind {
     Nonce,
     /// What a reviewer wrote.
     Judgement,
+    /// Why somebody was erased.
+    Erasure,
     /// An answer that is kept for a repeated request.
     Answer,
     /// Who a member of staff is.
@@ -67,6 +69,7 @@ impl Kind {
             Self::Evidence => "evidence",
             Self::Nonce => "nonce",
             Self::Judgement => "judgement",
+            Self::Erasure => "erasure",
             Self::Answer => "answer",
             Self::Staff => "staff",
             Self::SecondFactor => "second factor",

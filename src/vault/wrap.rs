@@ -46,17 +46,12 @@ pub type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, KeyError>> + Sen
 /// Wraps data keys. [`Keyring`](super::Keyring) holds key-encryption keys in memory; a key management service stands
 /// behind the same trait, and never gives its key away.
 pub trait KeyEncryption: Send + Sync {
-    /// The key that wraps now.
+    /// The key that is to wrap from now on.
     fn current(&self) -> KekId;
 
-    /// Wraps a data key with the present key, for this owner.
-    fn wrap<'a>(&'a self, key: &'a DataKey, owner: Uuid) -> Pending<'a, WrappedKey>;
+    /// Wraps a data key for this owner, with the key of that name.
+    fn wrap<'a>(&'a self, key: &'a DataKey, owner: Uuid, with: &'a KekId) -> Pending<'a, WrappedKey>;
 
     /// The data key of this owner.
     fn unwrap<'a>(&'a self, wrapped: &'a WrappedKey, owner: Uuid) -> Pending<'a, DataKey>;
-
-    /// Looks again which key is the present one. Whoever cannot be told of another has nothing to do.
-    fn refresh(&self) -> Pending<'_, ()> {
-        Box::pin(std::future::ready(Ok(())))
-    }
 }

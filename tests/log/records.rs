@@ -132,11 +132,10 @@ async fn what_no_act_recorded_is_found_in_every_table(database: &TestDatabase) {
 }
 
 /// Tables in which nothing stands that an act of its own recorded.
-const NOT_OF_ACTS: [(&str, &str); 15] = [
+const NOT_OF_ACTS: [(&str, &str); 14] = [
     ("_sqlx_migrations", "the schema"),
     ("sqlite_sequence", "the numbers of receipts"),
     ("vault_key", "keys, which open nothing when they are others"),
-    ("person", "a key and an index for each number that was given: its acts are those of sessions and beneficiaries"),
     ("idempotency", "answers, for a day"),
     ("log_identity", "the log itself"),
     ("log_entry", "the log itself"),

@@ -68,6 +68,7 @@ pub(crate) fn reference(beneficiary: &StoredBeneficiary, seconds: i64) -> Stored
         enrolled_at: at(seconds),
         pack: "pack".to_owned(),
         template: vec![0, 1, 254, 255],
+        image_deleted_at: None,
     }
 }
 

@@ -25,13 +25,13 @@ async fn a_repeated_request_gets_the_first_answer(database: &TestDatabase) {
     let store = database.open().await;
     let mut tx = store.write().await.unwrap();
     assert_eq!(claim(&mut tx, "sessions", "k", &[1; 32], at(0)).await, Ok(Claim::Fresh));
-    finish(&mut tx, "sessions", "k", &response()).await.unwrap();
+    finish(&mut tx, "sessions", "k", &response(), None).await.unwrap();
     tx.commit().await.unwrap();
 
     let mut tx = store.write().await.unwrap();
     assert_eq!(claim(&mut tx, "sessions", "k", &[1; 32], at(1)).await, Ok(Claim::Replay(response())));
     assert_eq!(claim(&mut tx, "references", "k", &[1; 32], at(1)).await, Ok(Claim::Fresh), "another scope");
-    let again = finish(&mut tx, "sessions", "k", &response()).await;
+    let again = finish(&mut tx, "sessions", "k", &response(), None).await;
     assert_eq!(again, Err(StoreError::Conflict(Constraint::IdempotencyKeyTaken)));
 }
 
@@ -39,7 +39,7 @@ async fn a_key_of_another_request_is_told_apart(database: &TestDatabase) {
     let store = database.open().await;
     let mut tx = store.write().await.unwrap();
     assert_eq!(claim(&mut tx, "s", "k", &[1; 32], at(0)).await, Ok(Claim::Fresh));
-    finish(&mut tx, "s", "k", &response()).await.unwrap();
+    finish(&mut tx, "s", "k", &response(), None).await.unwrap();
     assert_eq!(claim(&mut tx, "s", "k", &[2; 32], at(1)).await, Ok(Claim::OtherRequest));
 }
 
@@ -55,7 +55,7 @@ async fn what_is_undone_frees_the_key(database: &TestDatabase) {
 async fn an_answer_needs_its_claim(database: &TestDatabase) {
     let store = database.open().await;
     let mut tx = store.write().await.unwrap();
-    let unclaimed = finish(&mut tx, "s", "k", &response()).await;
+    let unclaimed = finish(&mut tx, "s", "k", &response(), None).await;
     assert_eq!(unclaimed, Err(StoreError::Conflict(Constraint::IdempotencyKeyTaken)));
 }
 
@@ -64,7 +64,7 @@ async fn old_keys_are_purged(database: &TestDatabase) {
     let mut tx = store.write().await.unwrap();
     for (key, second) in [("a", 1), ("b", 2), ("c", 3)] {
         assert_eq!(claim(&mut tx, "s", key, &[1; 32], at(second)).await, Ok(Claim::Fresh));
-        finish(&mut tx, "s", key, &response()).await.unwrap();
+        finish(&mut tx, "s", key, &response(), None).await.unwrap();
     }
     assert_eq!(purge_before(&mut tx, at(3)).await, Ok(2));
     assert_eq!(claim(&mut tx, "s", "a", &[1; 32], at(4)).await, Ok(Claim::Fresh));
@@ -80,7 +80,7 @@ async fn two_requests_with_one_key_do_it_once(database: &TestDatabase) {
             let claimed = claim(&mut tx, "s", "k", &[1; 32], at(0)).await?;
             if claimed == Claim::Fresh {
                 register(&mut tx, &beneficiary(1)).await?;
-                finish(&mut tx, "s", "k", &response()).await?;
+                finish(&mut tx, "s", "k", &response(), None).await?;
             }
             tx.commit().await?;
             Ok::<_, StoreError>(claimed)

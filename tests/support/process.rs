@@ -27,6 +27,11 @@ pub(crate) struct Process {
 impl Process {
     /// Starts the program on this database and waits until it is ready.
     pub(crate) async fn start(database: &str) -> Self {
+        Self::start_with(database, &[]).await
+    }
+
+    /// Starts the program with something else in its environment.
+    pub(crate) async fn start_with(database: &str, more: &[(&str, &str)]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_vivat"));
         command.args([
             "serve",
@@ -40,7 +45,7 @@ impl Process {
         ]);
         // One key for all: the processes of a test are nodes of one installation.
         command.args(["--log-key", concat!(env!("CARGO_TARGET_TMPDIR"), "/log.key")]).env("VIVAT_LOG", "trace");
-        command.envs(environment(database));
+        command.envs(environment(database)).envs(more.iter().copied());
         Self::spawn(command).await.expect("the server starts")
     }
 

@@ -21,11 +21,17 @@ use crate::http::problem::{Problem, ProblemBody};
 use crate::service::answer::Answer;
 use crate::service::append_log::Who;
 use crate::service::enrol_reference::{NewReference, ReferenceView};
+use crate::service::erase_person::{NewErasure, PersonErased};
 use crate::service::register_beneficiary::{BeneficiaryView, NewBeneficiary};
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
     let enrolment = with_pictures(OpenApiRouter::new().routes(routes!(enrol)));
-    OpenApiRouter::new().routes(routes!(register)).routes(routes!(search)).routes(routes!(read)).merge(enrolment)
+    OpenApiRouter::new()
+        .routes(routes!(register))
+        .routes(routes!(search))
+        .routes(routes!(read))
+        .routes(routes!(erase))
+        .merge(enrolment)
 }
 
 /// Registers a beneficiary.
@@ -90,6 +96,25 @@ struct ReferenceForm {
     /// JPEG, PNG or WebP, with one clear face.
     #[schema(value_type = String, format = Binary)]
     photo: Vec<u8>,
+}
+
+/// Erases a beneficiary: their key is destroyed, and whatever it sealed cannot be opened again, by anybody. The answer says
+/// what the law keeps: certifications, decisions and judgements, with nobody's name on them.
+#[utoipa::path(post, path = "/v1/beneficiaries/{id}/erasure", tag = "office", security(("staff" = ["erase_persons"])),
+    params(("id" = uuid::Uuid, Path), IdempotencyHeader),
+    request_body = NewErasure,
+    responses((status = 201, body = PersonErased), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody),
+        (status = 422, body = ProblemBody)))]
+async fn erase(
+    Staff(staff): Staff,
+    State(state): State<AppState>,
+    InPath(id): InPath<BeneficiaryId>,
+    key: IdempotencyKey,
+    Body(new): Body<NewErasure>,
+) -> Result<Answer<PersonErased>, Problem> {
+    let content = serde_json::to_vec(&(id, &new)).map_err(|_| Problem::invalid_json())?;
+    let key = key.of("erase beneficiary", &content);
+    Ok(state.service.erase_beneficiary(id, &new, Who::Staff(&staff), key).await?)
 }
 
 /// Enrols a reference photo.

@@ -1,157 +1,26 @@
-//! One entry is held against the record: is what it binds still there, and still the same?
+//! One act, held against the record: what it bound, and what stands there now.
 
-use std::collections::HashMap;
-
-use uuid::Uuid;
-
+use super::Look;
 use crate::domain::id::{CaseId, PersonId};
 use crate::domain::review::Case;
 use crate::images::{ImageError, Images, Picture};
 use crate::log::entry::{Act, Entry};
-use crate::log::record::{Commitment, Record};
+use crate::log::record::Record;
 use crate::service::append_log::salt;
 use crate::service::error::ServiceError;
-use crate::service::persons::key_of;
 use crate::service::sealed;
 use crate::service::staff::profile;
 use crate::signing::ed25519::PublicKey;
 use crate::signing::jwk::thumbprint;
 use crate::store::staff_links::StaffLink;
 use crate::store::{
-    StoreError, Tx, beneficiaries, captures, cases, certifications, decisions, devices, policies, receipt_keys,
-    receipts, references, sessions, staff, staff_grants, staff_links,
+    Tx, beneficiaries, captures, cases, certifications, decisions, devices, persons, policies, receipt_keys, receipts,
+    references, sessions, staff, staff_grants, staff_links,
 };
-use crate::vault::{DataKey, Vault};
+use crate::vault::DataKey;
 
-/// What a look into the record gave.
-pub(super) enum Look {
-    /// What it should be, or nothing to compare.
-    Right,
-    Gone,
-    Changed,
-    /// Nobody can tell any more: the person was erased.
-    Erased,
-}
-
-impl Look {
-    fn compare(bound: Commitment, record: Option<Commitment>) -> Self {
-        match record {
-            None => Self::Gone,
-            Some(found) if found == bound => Self::Right,
-            Some(_) => Self::Changed,
-        }
-    }
-
-    fn there<T>(found: &Option<T>) -> Self {
-        if found.is_some() { Self::Right } else { Self::Gone }
-    }
-}
-
-/// Whom an act concerns: their key opens what it recorded.
-enum Subject {
-    Nobody,
-    Person(PersonId),
-    /// What would tell is gone.
-    Unknown,
-}
-
-/// The keys of persons, each asked for once.
-pub(super) struct Keys<'a> {
-    pub(super) vault: &'a Vault,
-    pub(super) images: &'a Images,
-    pub(super) known: HashMap<PersonId, Option<DataKey>>,
-}
-
-impl Keys<'_> {
-    async fn of(&mut self, tx: &mut Tx, id: PersonId) -> Result<Option<&DataKey>, ServiceError> {
-        if !self.known.contains_key(&id) {
-            self.known.insert(id, key_of(tx, self.vault, id).await?);
-        }
-        Ok(self.known.get(&id).and_then(Option::as_ref))
-    }
-}
-
-/// Looks for what an entry binds, and whether it is still that.
-pub(super) async fn look(tx: &mut Tx, keys: &mut Keys<'_>, entry: &Entry) -> Result<Look, ServiceError> {
-    let (vault, images) = (keys.vault, keys.images);
-    let nobody = PersonId(Uuid::nil());
-    let (whose, key) = match subject(tx, &entry.act).await? {
-        Subject::Unknown => return Ok(Look::Gone),
-        Subject::Nobody => (nobody, vault.house()),
-        Subject::Person(person) => match keys.of(tx, person).await? {
-            Some(key) => (person, key),
-            None => return Ok(Look::Erased),
-        },
-    };
-    match look_with(tx, images, whose, key, entry).await {
-        // It opens with the key of that person and in that place, or it is not what was put there.
-        Err(ServiceError::Sealed(_) | ServiceError::Store(StoreError::Corrupt { .. })) => Ok(Look::Changed),
-        looked => looked,
-    }
-}
-
-/// What an act recorded, in a word.
-pub(super) fn kind(act: &Act) -> &'static str {
-    match act {
-        Act::PolicyRecorded { .. } => "policy",
-        Act::BeneficiaryRegistered { .. } => "beneficiary",
-        Act::ReferenceEnrolled { .. } => "reference",
-        Act::SessionOpened { .. } => "session",
-        Act::CapturesAccepted { .. } => "captures",
-        Act::SessionDecided { .. } => "decision",
-        Act::CertificationRecorded { .. } => "certification",
-        Act::CaseOpened { .. } | Act::CaseClaimed { .. } => "case",
-        Act::CaseJudged { .. } => "judgement",
-        Act::ReceiptKeyAdded { .. } | Act::ReceiptKeyRetired { .. } => "receipt key",
-        Act::ReceiptRevoked { .. } => "revocation of a receipt",
-        Act::StaffAdded { .. }
-        | Act::StaffDisabled { .. }
-        | Act::StaffEnabled { .. }
-        | Act::StaffCredentialsSet { .. }
-        | Act::StaffSignedIn { .. }
-        | Act::StaffTokenIssued { .. } => "staff",
-        Act::StaffLinked { .. } | Act::StaffUnlinked { .. } => "staff link",
-        Act::RoleGranted { .. } | Act::RoleRevoked { .. } => "role",
-        Act::DeviceEnrolled { .. } | Act::DeviceRevoked { .. } => "device",
-    }
-}
-
-async fn subject(tx: &mut Tx, act: &Act) -> Result<Subject, ServiceError> {
-    let session = match act {
-        Act::PolicyRecorded { .. }
-        | Act::ReceiptKeyAdded { .. }
-        | Act::ReceiptKeyRetired { .. }
-        | Act::ReceiptRevoked { .. }
-        | Act::StaffAdded { .. }
-        | Act::StaffDisabled { .. }
-        | Act::StaffEnabled { .. }
-        | Act::StaffCredentialsSet { .. }
-        | Act::StaffSignedIn { .. }
-        | Act::StaffTokenIssued { .. }
-        | Act::StaffLinked { .. }
-        | Act::StaffUnlinked { .. }
-        | Act::RoleGranted { .. }
-        | Act::RoleRevoked { .. }
-        | Act::DeviceEnrolled { .. }
-        | Act::DeviceRevoked { .. } => return Ok(Subject::Nobody),
-        Act::BeneficiaryRegistered { beneficiary, .. } | Act::ReferenceEnrolled { beneficiary, .. } => {
-            return Ok(Subject::Person((*beneficiary).into()));
-        }
-        Act::SessionOpened { session, .. }
-        | Act::CapturesAccepted { session, .. }
-        | Act::SessionDecided { session, .. }
-        | Act::CertificationRecorded { session, .. }
-        | Act::CaseOpened { session, .. } => Some(*session),
-        Act::CaseClaimed { case } | Act::CaseJudged { case, .. } => {
-            cases::find(tx, *case).await?.map(|found| found.session)
-        }
-    };
-    let Some(session) = session else { return Ok(Subject::Unknown) };
-    let found = sessions::find(tx, session).await?;
-    Ok(found.map_or(Subject::Unknown, |session| Subject::Person(session.applicant.person)))
-}
-
-async fn look_with(
+/// What one act recorded, compared with what stands in the tables now. `key` opens what is sealed of it.
+pub(super) async fn look_with(
     tx: &mut Tx,
     images: &Images,
     whose: PersonId,
@@ -160,7 +29,7 @@ async fn look_with(
 ) -> Result<Look, ServiceError> {
     let salt = &salt(key, entry.id);
     Ok(match &entry.act {
-        Act::PolicyRecorded { policy } => Look::there(&policies::find(tx, policy).await?),
+        Act::PolicyRecorded { policy } => Look::there(policies::find(tx, policy).await?.is_some()),
         Act::BeneficiaryRegistered { beneficiary, record } => {
             let found = beneficiaries::find(tx, *beneficiary).await?;
             let found = found.map(|stored| sealed::beneficiary::open(stored, key)).transpose()?;
@@ -209,6 +78,14 @@ async fn look_with(
             let judged = found.as_ref().and_then(|found| found.judgements.get(*position as usize));
             Look::compare(*record, judged.map(|judged| Record::Judgement(*case, judged).commit(salt)))
         }
+        Act::CaseClaimed { case } => Look::there(cases::find(tx, *case).await?.is_some()),
+        Act::PersonErased { person, record, .. } => {
+            let Some((at, reason)) = persons::erasure(tx, *person).await? else { return Ok(Look::Gone) };
+            let reason = sealed::erasure::open(&reason, *person, key)?;
+            Look::compare(*record, Some(Record::Erasure(*person, &reason, at).commit(salt)))
+        }
+        Act::ImagesDeleted { session, .. } => Look::there(sessions::find(tx, *session).await?.is_some()),
+        Act::VaultRotationBegun { .. } | Act::VaultRotationEnded { .. } => Look::Right,
         Act::ReceiptKeyAdded { key } => {
             let found = receipt_keys::all(tx).await?.into_iter().find(|one| one.kid == *key);
             match found {
@@ -238,7 +115,6 @@ async fn look_with(
             let found = profile::find(key, tx, *staff).await?;
             Look::compare(*record, found.map(|found| Record::Staff(&found).commit(salt)))
         }
-        Act::CaseClaimed { case } => Look::there(&cases::find(tx, *case).await?),
         Act::DeviceEnrolled { device, record } => {
             let found =
                 devices::find(tx, *device).await?.map(|stored| sealed::device::open(stored, key)).transpose()?;
@@ -263,7 +139,7 @@ async fn look_with(
         | Act::StaffEnabled { staff }
         | Act::StaffCredentialsSet { staff }
         | Act::StaffSignedIn { staff, .. }
-        | Act::StaffTokenIssued { staff } => Look::there(&staff::find(tx, *staff).await?),
+        | Act::StaffTokenIssued { staff } => Look::there(staff::find(tx, *staff).await?.is_some()),
         Act::RoleGranted { grant, staff, role, agency } => match staff_grants::find(tx, *grant).await? {
             None => Look::Gone,
             Some(found)

@@ -27,6 +27,7 @@ pub(super) fn rows_of(act: &Act) -> Vec<Row> {
         Act::CaseJudged { case, position, .. } => part(Table::Judgement, case.0, *position),
         Act::ReceiptKeyAdded { key } => name(Table::ReceiptKey, key),
         Act::ReceiptRevoked { certification } => id(Table::ReceiptRevocation, certification.0),
+        Act::PersonErased { person, .. } => id(Table::Erasure, person.0),
         Act::DeviceEnrolled { device, .. } => id(Table::Device, device.0),
         Act::StaffAdded { staff, .. } => id(Table::Staff, staff.0),
         Act::RoleGranted { grant, .. } => id(Table::StaffGrant, grant.0),
@@ -40,6 +41,9 @@ pub(super) fn rows_of(act: &Act) -> Vec<Row> {
         | Act::StaffUnlinked { .. }
         | Act::StaffCredentialsSet { .. }
         | Act::StaffSignedIn { .. }
-        | Act::StaffTokenIssued { .. } => Vec::new(),
+        | Act::StaffTokenIssued { .. }
+        | Act::ImagesDeleted { .. }
+        | Act::VaultRotationBegun { .. }
+        | Act::VaultRotationEnded { .. } => Vec::new(),
     }
 }

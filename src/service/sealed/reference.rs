@@ -15,6 +15,7 @@ pub(in crate::service) fn seal(of: &Reference, key: &DataKey) -> StoredReference
         enrolled_at: of.enrolled_at,
         pack: of.pack.clone(),
         template: key.seal(&label, &of.template.0),
+        image_deleted_at: None,
     }
 }
 

@@ -1,0 +1,154 @@
+//! Pictures are kept as long as the policy says, and no longer: those of sessions that are decided, of sessions that nobody
+//! finished, of persons who were erased, and those that no row knows.
+//!
+//! Any number of nodes may do it at once: a picture is deleted before its row says so, deleting twice is deleting once, and
+//! whoever changes the row writes the entry.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::append_log::{Who, append};
+use super::error::ServiceError;
+use super::records::Records;
+use crate::domain::id::SessionId;
+use crate::domain::retention::Retention;
+use crate::images::Picture;
+use crate::log::entry::Act;
+use crate::store::retention::{self, Due, DueFrame};
+
+/// Pictures of one transaction, at most.
+const BATCH: u32 = 100;
+
+/// A picture without a row may belong to a request that is under way; no request takes so long.
+const UNDER_WAY: SignedDuration = SignedDuration::from_hours(1);
+
+/// How many days back pictures without a row are looked for.
+const SWEPT_DAYS: u32 = 3;
+
+/// What was deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Deleted {
+    /// Frames and photos whose time was over.
+    pub pictures: u64,
+    /// Pictures that no row knew.
+    pub orphans: u64,
+}
+
+/// Deletes what is due, batch by batch, and pictures without a row.
+///
+/// # Errors
+/// The database's own, and those of the store of pictures. What was deleted until then is recorded.
+pub async fn retain(records: &Records, policy: &Retention) -> Result<Deleted, ServiceError> {
+    let pictures = delete_due(records, &due(policy, records.clock.now())).await?;
+    Ok(Deleted { pictures, orphans: sweep(records).await? })
+}
+
+/// The same without the sweep: cheap enough to do after every decision.
+///
+/// # Errors
+/// As of [`retain`].
+pub async fn retain_decided(records: &Records, policy: &Retention) -> Result<Deleted, ServiceError> {
+    let pictures = delete_due(records, &due(policy, records.clock.now())).await?;
+    Ok(Deleted { pictures, orphans: 0 })
+}
+
+/// Deletes the pictures of persons who were erased.
+///
+/// # Errors
+/// As of [`retain`].
+pub async fn delete_of_erased(records: &Records) -> Result<Deleted, ServiceError> {
+    let long_ago = Timestamp::UNIX_EPOCH;
+    let nothing_else = Due { certified: long_ago, recognised: long_ago, investigated: long_ago, expired: long_ago };
+    Ok(Deleted { pictures: delete_due(records, &nothing_else).await?, orphans: 0 })
+}
+
+fn due(policy: &Retention, now: Timestamp) -> Due {
+    let before = |days: u32| {
+        now.saturating_sub(SignedDuration::from_hours(24 * i64::from(days))).unwrap_or(Timestamp::UNIX_EPOCH)
+    };
+    Due {
+        certified: before(policy.certified_days),
+        recognised: before(policy.recognised_days),
+        investigated: before(policy.investigated_days),
+        expired: before(policy.expired_days),
+    }
+}
+
+async fn delete_due(records: &Records, due: &Due) -> Result<u64, ServiceError> {
+    let mut deleted = delete_photos(records).await?;
+    loop {
+        let frames = retention::due(&mut records.store.read().await?, due, BATCH).await?;
+        if frames.is_empty() {
+            return Ok(deleted);
+        }
+        for frame in &frames {
+            records.images.delete(Picture::Probe(frame.id)).await?;
+        }
+        deleted += record(records, &frames).await?;
+    }
+}
+
+async fn record(records: &Records, frames: &[DueFrame]) -> Result<u64, ServiceError> {
+    let now = records.clock.now();
+    let mut tx = records.store.write().await?;
+    let (mut deleted, mut told) = (0, BTreeMap::<SessionId, u64>::new());
+    for frame in frames {
+        if retention::deleted(&mut tx, frame.id, now).await? {
+            deleted += 1;
+            // The entry of an erasure says enough: to name the sessions beside it would tell whose they were.
+            if !frame.erased {
+                *told.entry(frame.session).or_default() += 1;
+            }
+        }
+    }
+    for (session, count) in told {
+        append(&mut tx, now, Who::Machine, records.vault.house(), |_| Act::ImagesDeleted { session, count }).await?;
+    }
+    tx.commit().await?;
+    Ok(deleted)
+}
+
+/// The enrolled photos of persons who were erased.
+async fn delete_photos(records: &Records) -> Result<u64, ServiceError> {
+    let mut deleted = 0;
+    loop {
+        let photos = retention::due_references(&mut records.store.read().await?, BATCH).await?;
+        if photos.is_empty() {
+            return Ok(deleted);
+        }
+        for photo in &photos {
+            records.images.delete(Picture::Reference(*photo)).await?;
+        }
+        let now = records.clock.now();
+        let mut tx = records.store.write().await?;
+        for photo in photos {
+            deleted += u64::from(retention::deleted_reference(&mut tx, photo, now).await?);
+        }
+        tx.commit().await?;
+    }
+}
+
+/// Deletes pictures whose rows never came: the request that kept them was refused, or its process died.
+async fn sweep(records: &Records) -> Result<u64, ServiceError> {
+    let now = records.clock.now();
+    let settled = now.saturating_sub(UNDER_WAY).unwrap_or(Timestamp::UNIX_EPOCH);
+    let recent = records.images.recent(now, SWEPT_DAYS).await?;
+    let mut orphans = 0;
+    for (picture, kept_at) in recent {
+        if kept_at > settled {
+            continue;
+        }
+        let mut tx = records.store.read().await?;
+        let known = match picture {
+            Picture::Probe(id) => retention::is_kept(&mut tx, id).await?,
+            Picture::Reference(id) => retention::is_kept_reference(&mut tx, id).await?,
+        };
+        drop(tx);
+        if !known {
+            records.images.delete(picture).await?;
+            orphans += 1;
+        }
+    }
+    Ok(orphans)
+}
