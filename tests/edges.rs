@@ -15,8 +15,16 @@ use crate::support::process::Process;
 use crate::support::server::{KNOWN, TestServer, answer, http_client};
 
 /// Pages, and what stands beside the documented operations.
-const PAGES: [&str; 2] = ["/", "/docs/"];
-const OTHERS: [&str; 5] = ["/home.css", "/openapi.json", "/docs/swagger-initializer.js", "/nothing", "/v1/nothing"];
+const PAGES: [&str; 3] = ["/", "/docs/", "/receipt"];
+const OTHERS: [&str; 7] = [
+    "/home.css",
+    "/receipt.css",
+    "/receipt.js",
+    "/openapi.json",
+    "/docs/swagger-initializer.js",
+    "/nothing",
+    "/v1/nothing",
+];
 
 /// Every documented operation, with identifiers of nobody in its path.
 fn operations() -> Vec<(Method, String, Value)> {

@@ -7,12 +7,10 @@ use axum::response::Html;
 use axum::routing::get;
 
 use super::AppState;
-
-const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; base-uri 'none'; \
-    form-action 'none'; frame-ancestors 'none'";
+use super::security_headers::PAGE_POLICY;
 
 pub(super) fn routes() -> Router<AppState> {
-    let page = || async { ([(CONTENT_SECURITY_POLICY, POLICY)], Html(include_str!("receipt.html"))) };
+    let page = || async { ([(CONTENT_SECURITY_POLICY, PAGE_POLICY)], Html(include_str!("receipt.html"))) };
     let style = || async { ([(CONTENT_TYPE, "text/css; charset=utf-8")], include_str!("receipt.css")) };
     let script = || async { ([(CONTENT_TYPE, "text/javascript; charset=utf-8")], include_str!("receipt.js")) };
     Router::new().route("/receipt", get(page)).route("/receipt.css", get(style)).route("/receipt.js", get(script))

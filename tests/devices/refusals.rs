@@ -13,6 +13,7 @@ use crate::support::server::{Answer, KNOWN, TestServer, answer};
 
 on_each_database! {
     a_request_is_taken_once_on_all_nodes,
+    a_request_that_is_signed_again_is_done_once,
     a_clock_that_is_wrong_is_told,
     devices_that_are_not_known_are_refused,
     what_was_changed_on_the_way_is_refused,
@@ -51,6 +52,22 @@ async fn a_request_is_taken_once_on_all_nodes(database: &TestDatabase) {
     elsewhere.headers_mut().insert("host", name.parse().unwrap());
     refused(&send(&node, elsewhere).await, "device_replayed");
     assert_eq!(send(&server, opening(&kiosk)).await.status, 201, "a new nonce is another request");
+}
+
+async fn a_request_that_is_signed_again_is_done_once(database: &TestDatabase) {
+    let server = TestServer::start_public(&database.url).await;
+    let (kiosk, other) = (server.kiosk(1).await, server.kiosk(2).await);
+    let keyed = |kiosk: &Kiosk| {
+        let mut request = opening(kiosk);
+        request.headers_mut().insert("idempotency-key", HeaderValue::from_static("a-kiosk-asks-again"));
+        request
+    };
+    let (first, again) = (send(&server, keyed(&kiosk)).await, send(&server, keyed(&kiosk)).await);
+    assert_eq!((first.status, again.status), (201, 201));
+    assert_eq!(first.body, again.body);
+    assert_eq!(again.headers["idempotency-replayed"], "true");
+    let foreign = send(&server, keyed(&other)).await;
+    assert_eq!((foreign.status, foreign.problem()), (422, "idempotency_key_reused"), "it is another's answer");
 }
 
 async fn a_clock_that_is_wrong_is_told(database: &TestDatabase) {
