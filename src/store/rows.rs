@@ -84,6 +84,8 @@ macro_rules! tables {
 tables! {
     /// Policies.
     Policy "policy" holds "policy": Ask::Names("select hash as name from policy");
+    /// Policies in force, by what they are.
+    PolicyInForce "policy_in_force" holds "policy in force": Ask::Names("select policy as name from policy_in_force");
     /// Persons who were erased.
     Erasure "person" holds "erasure of person": Ask::Ids("select id from person where erased_at is not null");
     /// Beneficiaries.

@@ -11,7 +11,9 @@ pub(super) fn rows_of(act: &Act) -> Vec<Row> {
     let part = |table, id: Uuid, part| vec![Row { table, key: Key::Part(id, part) }];
     let name = |table, name: &str| vec![Row { table, key: Key::Name(name.to_owned()) }];
     match act {
-        Act::PolicyRecorded { policy } => name(Table::Policy, policy),
+        Act::PolicyPutInForce { policy } => {
+            [Table::Policy, Table::PolicyInForce].map(|table| Row { table, key: Key::Name(policy.clone()) }).to_vec()
+        }
         Act::BeneficiaryRegistered { beneficiary, .. } => id(Table::Beneficiary, beneficiary.0),
         Act::ReferenceEnrolled { reference, .. } => id(Table::Reference, reference.0),
         Act::SessionOpened { session, .. } => id(Table::Session, session.0),
