@@ -51,3 +51,72 @@ create table staff_credential (
     last_step bigint not null check (last_step >= 0),
     set_at timestamptz not null
 );
+
+-- What takes two people. Content and reasons are sealed: with the key of the beneficiary whom it concerns, or of the house.
+create table proposal (
+    id uuid not null primary key,
+    kind text not null,
+    agency text not null,
+    beneficiary uuid references beneficiary (id),
+    proposed_by uuid not null references staff (id),
+    -- Blind index of the staff number: nobody approves what they proposed, be it with another account.
+    proposer bytea not null check (length(proposer) = 32),
+    sealed bytea not null,
+    proposed_at timestamptz not null,
+    expires_at timestamptz not null,
+    outcome text,
+    closed_by uuid references staff (id),
+    closing bytea,
+    closed_at timestamptz,
+    constraint proposal_is_closed_as_a_whole check (
+        (outcome is null) = (closed_by is null) and (outcome is null) = (closing is null)
+        and (outcome is null) = (closed_at is null)
+    )
+);
+
+create index proposal_open on proposal (id) where outcome is null;
+
+-- The last one is in force.
+create table policy_in_force (
+    position bigint not null primary key check (position >= 0),
+    policy text not null references policy (hash),
+    -- Null for the one that an installation begins with.
+    proposal uuid references proposal (id),
+    since timestamptz not null
+);
+
+-- Pensions that people suspended and restored. The last one counts; without any, the pension is paid.
+create table standing (
+    beneficiary uuid not null references beneficiary (id),
+    position bigint not null check (position >= 0),
+    suspended bigint not null check (suspended in (0, 1)),
+    proposal uuid not null references proposal (id),
+    since timestamptz not null,
+    constraint standing_once_per_position primary key (beneficiary, position)
+);
+
+-- References that are not compared: candidates, until two people have agreed to them, and those that were replaced. All
+-- others are compared.
+create table reference_aside (
+    beneficiary uuid not null,
+    reference uuid not null,
+    aside text not null check (aside in ('candidate', 'replaced')),
+    primary key (beneficiary, reference),
+    foreign key (beneficiary, reference) references reference (beneficiary, id)
+);
+
+create trigger policy_in_force_is_append_only before update or delete or truncate on policy_in_force
+    for each statement execute function refuse_change();
+create trigger standing_is_append_only before update or delete or truncate on standing
+    for each statement execute function refuse_change();
+
+-- A proposal is closed, once; nothing else of it changes, and it does not go away.
+create trigger proposal_is_never_changed before update on proposal for each row
+    when (old.outcome is not null or new.outcome is null
+        or (new.id, new.kind, new.agency, new.beneficiary, new.proposed_by, new.proposer, new.sealed, new.proposed_at,
+            new.expires_at)
+        is distinct from (old.id, old.kind, old.agency, old.beneficiary, old.proposed_by, old.proposer, old.sealed,
+            old.proposed_at, old.expires_at))
+    execute function refuse_change();
+create trigger proposal_is_never_removed before delete or truncate on proposal
+    for each statement execute function refuse_change();

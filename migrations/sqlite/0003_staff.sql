@@ -51,3 +51,76 @@ create table staff_credential (
     last_step integer not null check (last_step >= 0),
     set_at text not null
 ) strict;
+
+-- What takes two people. Content and reasons are sealed: with the key of the beneficiary whom it concerns, or of the house.
+create table proposal (
+    id blob not null primary key check (length(id) = 16),
+    kind text not null,
+    agency text not null,
+    beneficiary blob references beneficiary (id),
+    proposed_by blob not null references staff (id),
+    -- Blind index of the staff number: nobody approves what they proposed, be it with another account.
+    proposer blob not null check (length(proposer) = 32),
+    sealed blob not null,
+    proposed_at text not null,
+    expires_at text not null,
+    outcome text,
+    closed_by blob references staff (id),
+    closing blob,
+    closed_at text,
+    constraint proposal_is_closed_as_a_whole check (
+        (outcome is null) = (closed_by is null) and (outcome is null) = (closing is null)
+        and (outcome is null) = (closed_at is null)
+    )
+) strict;
+
+create index proposal_open on proposal (id) where outcome is null;
+
+-- The last one is in force.
+create table policy_in_force (
+    position integer not null primary key check (position >= 0),
+    policy text not null references policy (hash),
+    -- Null for the one that an installation begins with.
+    proposal blob references proposal (id),
+    since text not null
+) strict;
+
+-- Pensions that people suspended and restored. The last one counts; without any, the pension is paid.
+create table standing (
+    beneficiary blob not null references beneficiary (id),
+    position integer not null check (position >= 0),
+    suspended integer not null check (suspended in (0, 1)),
+    proposal blob not null references proposal (id),
+    since text not null,
+    constraint standing_once_per_position primary key (beneficiary, position)
+) strict;
+
+-- References that are not compared: candidates, until two people have agreed to them, and those that were replaced. All
+-- others are compared.
+create table reference_aside (
+    beneficiary blob not null,
+    reference blob not null,
+    aside text not null check (aside in ('candidate', 'replaced')),
+    primary key (beneficiary, reference),
+    foreign key (beneficiary, reference) references reference (beneficiary, id)
+) strict;
+
+create trigger policy_in_force_is_never_changed before update on policy_in_force
+begin select raise(abort, 'append-only'); end;
+create trigger policy_in_force_is_never_removed before delete on policy_in_force
+begin select raise(abort, 'append-only'); end;
+
+create trigger standing_is_never_changed before update on standing
+begin select raise(abort, 'append-only'); end;
+create trigger standing_is_never_removed before delete on standing
+begin select raise(abort, 'append-only'); end;
+
+-- A proposal is closed, once; nothing else of it changes, and it does not go away.
+create trigger proposal_is_never_changed before update on proposal
+when old.outcome is not null or new.outcome is null or new.id is not old.id or new.kind is not old.kind
+    or new.agency is not old.agency or new.beneficiary is not old.beneficiary or new.proposed_by is not old.proposed_by
+    or new.proposer is not old.proposer or new.sealed is not old.sealed or new.proposed_at is not old.proposed_at
+    or new.expires_at is not old.expires_at
+begin select raise(abort, 'append-only'); end;
+create trigger proposal_is_never_removed before delete on proposal
+begin select raise(abort, 'append-only'); end;

@@ -32,7 +32,9 @@ async fn retain_hourly(service: &Service) {
     let mut hourly = interval(HOUR);
     loop {
         hourly.tick().await;
-        told(retain(&service.records(), &service.policy().retention).await, "old pictures are kept for another hour");
+        let records = service.records();
+        let retained = async { retain(&records, &records.policy().await?.retention).await };
+        told(retained.await, "old pictures are kept for another hour");
     }
 }
 
@@ -40,8 +42,9 @@ async fn retain_after_decisions(service: &Service) {
     loop {
         service.something_decided().await;
         sleep(SOON).await;
-        let retained = retain_decided(&service.records(), &service.policy().retention).await;
-        told(retained, "pictures of decided sessions are kept for another hour");
+        let records = service.records();
+        let retained = async { retain_decided(&records, &records.policy().await?.retention).await };
+        told(retained.await, "pictures of decided sessions are kept for another hour");
     }
 }
 

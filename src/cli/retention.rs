@@ -10,7 +10,6 @@ use super::images::ImageArgs;
 use super::serve::runtime;
 use super::vault::VaultArgs;
 use crate::clock::SystemClock;
-use crate::domain::policy::Policy;
 use crate::service::records::Records;
 use crate::service::retain_images::retain;
 
@@ -41,7 +40,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         let vault = args.vault.open(&args.database, &store).await?;
         let images = args.images.open(&args.database).await?;
         let records = Records { store, vault, images, clock: Arc::new(SystemClock) };
-        let deleted = retain(&records, &Policy::default().retention).await?;
+        let deleted = retain(&records, &records.policy().await?.retention).await?;
         println!("deleted: {} pictures whose time was over, {} without a row", deleted.pictures, deleted.orphans);
         Ok(ExitCode::SUCCESS)
     })

@@ -51,6 +51,8 @@ typed_id! {
     CaseId,
     /// An account of a member of staff.
     StaffId,
+    /// Something that takes two people.
+    ProposalId,
     /// A role that was granted to a member of staff.
     GrantId,
     /// The time between a sign-in and its end.

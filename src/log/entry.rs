@@ -53,8 +53,8 @@ pub enum Actor {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum Act {
-    /// A policy is in force that was not recorded before.
-    PolicyRecorded {
+    /// A policy came into force.
+    PolicyPutInForce {
         /// Its content hash.
         policy: String,
     },

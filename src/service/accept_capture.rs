@@ -137,7 +137,8 @@ impl Service {
     async fn room_for(&self, tx: &mut Tx, session: &Session, more: usize) -> Result<u32, ServiceError> {
         let count = captures::count(tx, session.id, session.attempt).await?;
         let with_these = count.saturating_add(u32::try_from(more).unwrap_or(u32::MAX));
-        if with_these > self.policy.max_frames { Err(ServiceError::TooManyFrames) } else { Ok(with_these) }
+        let policy = self.policy(tx).await?;
+        if with_these > policy.max_frames { Err(ServiceError::TooManyFrames) } else { Ok(with_these) }
     }
 
     async fn references_for(

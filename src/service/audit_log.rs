@@ -187,7 +187,7 @@ async fn look(tx: &mut Tx, keys: &mut Keys<'_>, entry: &Entry) -> Result<Look, S
 /// What an act recorded, in a word.
 fn kind(act: &Act) -> &'static str {
     match act {
-        Act::PolicyRecorded { .. } => "policy",
+        Act::PolicyPutInForce { .. } => "policy",
         Act::BeneficiaryRegistered { .. } => "beneficiary",
         Act::ReferenceEnrolled { .. } => "reference",
         Act::SessionOpened { .. } => "session",
@@ -215,7 +215,7 @@ fn kind(act: &Act) -> &'static str {
 
 async fn subject(tx: &mut Tx, act: &Act) -> Result<Subject, ServiceError> {
     let session = match act {
-        Act::PolicyRecorded { .. }
+        Act::PolicyPutInForce { .. }
         | Act::ReceiptKeyAdded { .. }
         | Act::ReceiptKeyRetired { .. }
         | Act::ReceiptRevoked { .. }

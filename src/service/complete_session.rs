@@ -17,6 +17,7 @@ use crate::domain::certification::{Certification, Grounds};
 use crate::domain::decision::{Decision, Reasons, ReferReason, decide};
 use crate::domain::evidence::Evidence;
 use crate::domain::id::{CaseId, SessionId};
+use crate::domain::policy::Policy;
 use crate::domain::review::Case;
 use crate::domain::session::{Nonce, OpenSession, Session, SessionRefusal};
 use crate::log::entry::Act;
@@ -126,12 +127,13 @@ impl Service {
         let evidence = |stored| Ok(sealed::capture::open(&stored, person, &key_of_person)?.evidence);
         let frames: Vec<_> = frames.into_iter().map(evidence).collect::<Result<_, ServiceError>>()?;
         let pack = self.inference.pipeline().pack();
-        let point = pack.calibration.as_ref().and_then(|known| known.at(self.policy.fmr));
+        let policy = self.policy(&mut work.tx).await?;
+        let point = pack.calibration.as_ref().and_then(|known| known.at(policy.fmr));
         let evidence = Evidence::fuse(channel, &frames, &pack.digest.to_string(), point);
-        let decision = decide(&self.policy, &evidence, open.history(self.left(&held)));
+        let decision = decide(&policy, &evidence, open.history(held.left()));
         let outcome = decision.name();
-        let left = self.left(&held).saturating_sub(1);
-        let completed = self.record(&mut work, &key_of_person, open, decision, left).await?;
+        let left = held.left().saturating_sub(1);
+        let completed = self.record(&mut work, &key_of_person, &policy, open, decision, left).await?;
         let success = matches!(completed, SessionCompleted::Certified { .. });
         self.count(&mut work.tx, held, person, success).await?;
         let answer = work.finish(completed).await?;
@@ -160,6 +162,7 @@ impl Service {
         &self,
         work: &mut Work,
         key: &DataKey,
+        policy: &Policy,
         open: OpenSession,
         decision: Decision,
         failures_left: u32,
@@ -168,31 +171,31 @@ impl Service {
         let attempt = open.session().attempt;
         let session = open.after(&decision, now);
         let who = Who::from(session.attendant);
-        let policy = self.policy.content_hash();
-        decisions::insert(&mut work.tx, session.id, attempt, &decision, now, &policy).await?;
+        let hash = policy.content_hash();
+        decisions::insert(&mut work.tx, session.id, attempt, &decision, now, &hash).await?;
         append(&mut work.tx, now, who, key, |salt| Act::SessionDecided {
             session: session.id,
             attempt,
             outcome: decision.name().to_owned(),
-            record: Record::Decision(session.id, attempt, &decision, now, &policy).commit(salt),
+            record: Record::Decision(session.id, attempt, &decision, now, &hash).commit(salt),
         })
         .await?;
         sessions::update(&mut work.tx, &session).await?;
         match (decision, session.applicant.beneficiary) {
             (Decision::Retake(findings), _) => Ok(SessionCompleted::Retake {
                 reasons: findings.as_slice().iter().copied().map(Advice::from).collect(),
-                attempts_left: self.policy.max_attempts.saturating_sub(attempt).min(failures_left),
+                attempts_left: policy.max_attempts.saturating_sub(attempt).min(failures_left),
                 next: words::RETAKE,
             }),
-            (Decision::Refer(reasons), _) => self.refer(work, key, &session, reasons).await,
+            (Decision::Refer(reasons), _) => self.refer(work, key, policy, &session, reasons).await,
             // A number that nobody has cannot be certified, whatever was compared.
             (Decision::Certified, None) => {
-                self.refer(work, key, &session, Reasons::one(ReferReason::NoReference)).await
+                self.refer(work, key, policy, &session, Reasons::one(ReferReason::NoReference)).await
             }
             (Decision::Certified, Some(beneficiary)) => {
                 let pack = self.inference.pipeline().pack().digest.to_string();
                 let grounds = Grounds { session: session.id, beneficiary, pack, reviewer: None };
-                let certification = Certification::new(grounds, &self.policy, now, &mut rand::rng());
+                let certification = Certification::new(grounds, policy, now, &mut rand::rng());
                 certifications::insert(&mut work.tx, &certification).await?;
                 let entry = append(&mut work.tx, now, who, key, |salt| certified(&certification, salt)).await?;
                 let receipt = self.issue_receipt(&mut work.tx, &certification, key, entry).await?;
@@ -205,10 +208,11 @@ impl Service {
         &self,
         work: &mut Work,
         key: &DataKey,
+        policy: &Policy,
         session: &Session,
         reasons: Reasons<ReferReason>,
     ) -> Result<SessionCompleted, ServiceError> {
-        let case = Case::open(session, reasons, &self.policy, self.clock.now(), &mut rand::rng());
+        let case = Case::open(session, reasons, policy, self.clock.now(), &mut rand::rng());
         cases::insert(&mut work.tx, &sealed::case::seal(&case, session.applicant.person, key)?).await?;
         append(&mut work.tx, case.opened_at, session.attendant.into(), key, |salt| Act::CaseOpened {
             case: case.id,

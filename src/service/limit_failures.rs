@@ -1,5 +1,7 @@
 //! May this attempt be made, and what becomes of the run of failures after it?
 
+use std::sync::Arc;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::Service;
@@ -8,6 +10,7 @@ use crate::domain::attendant::Caller;
 use crate::domain::capture::Channel;
 use crate::domain::id::PersonId;
 use crate::domain::limits::{AddressIndex, Run, Subject};
+use crate::domain::policy::Policy;
 use crate::store::{Tx, failure_runs};
 use crate::vault::Indexed;
 
@@ -15,7 +18,18 @@ use crate::vault::Indexed;
 const KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// The runs that an attempt belongs to, kept from other attempts until its transaction ends.
-pub(super) struct Held(Vec<(Subject, Run)>);
+pub(super) struct Held {
+    runs: Vec<(Subject, Run)>,
+    policy: Arc<Policy>,
+}
+
+impl Held {
+    /// Failures that the person of these runs has left, this attempt included.
+    pub(super) fn left(&self) -> u32 {
+        let of_person = self.runs.iter().find(|(subject, _)| matches!(subject, Subject::Person(_)));
+        of_person.map_or(u32::MAX, |(subject, run)| run.left(self.policy.limits.of(*subject)))
+    }
+}
 
 impl Service {
     /// The blind index of a client's address, by which its failures are counted.
@@ -31,9 +45,9 @@ impl Service {
         (person, channel, caller): (PersonId, Channel, Caller),
     ) -> Result<u32, ServiceError> {
         let now = self.clock.now();
-        let mut left = u32::MAX;
+        let (policy, mut left) = (self.policy(tx).await?, u32::MAX);
         for subject in counted(person, channel, caller) {
-            let limit = self.policy.limits.of(subject);
+            let limit = policy.limits.of(subject);
             let run = failure_runs::find(tx, &subject).await?.unwrap_or(Run::none(now)).at(limit, now);
             run.check(now)?;
             if let Subject::Person(_) = subject {
@@ -50,19 +64,13 @@ impl Service {
         (person, channel, caller): (PersonId, Channel, Caller),
     ) -> Result<Held, ServiceError> {
         let now = self.clock.now();
-        let mut held = Vec::new();
+        let (policy, mut runs) = (self.policy(tx).await?, Vec::new());
         for subject in counted(person, channel, caller) {
-            let run = failure_runs::hold(tx, &subject, now).await?.at(self.policy.limits.of(subject), now);
+            let run = failure_runs::hold(tx, &subject, now).await?.at(policy.limits.of(subject), now);
             run.check(now)?;
-            held.push((subject, run));
+            runs.push((subject, run));
         }
-        Ok(Held(held))
-    }
-
-    /// Failures that the person of these runs has left, this attempt included.
-    pub(super) fn left(&self, held: &Held) -> u32 {
-        let of_person = held.0.iter().find(|(subject, _)| matches!(subject, Subject::Person(_)));
-        of_person.map_or(u32::MAX, |(subject, run)| run.left(self.policy.limits.of(*subject)))
+        Ok(Held { runs, policy })
     }
 
     /// Counts a failure, or ends the runs with a success. A success ends the run of the person wherever it was.
@@ -74,11 +82,11 @@ impl Service {
         success: bool,
     ) -> Result<(), ServiceError> {
         let now = self.clock.now();
-        for (subject, run) in held.0 {
+        for (subject, run) in held.runs {
             if success {
                 failure_runs::end(tx, &subject).await?;
             } else {
-                let run = run.after_failure(self.policy.limits.of(subject), now);
+                let run = run.after_failure(held.policy.limits.of(subject), now);
                 failure_runs::update(tx, &subject, &run).await?;
             }
         }

@@ -18,6 +18,7 @@ mod limit_failures;
 pub mod open_session;
 pub mod open_vault;
 mod persons;
+pub mod policy;
 pub mod read_certification;
 pub mod read_log;
 pub mod receipt_keys;
@@ -40,11 +41,9 @@ use tokio::sync::Notify;
 use crate::domain::clock::Clock;
 use crate::domain::policy::Policy;
 use crate::images::Images;
-use crate::log::entry::Act;
 use crate::log::note::VerifierKey;
 use crate::store::Store;
 use crate::vault::Vault;
-use append_log::{Who, append};
 use inference::Inference;
 use issue_receipt::Issuer;
 
@@ -56,7 +55,7 @@ pub struct Service {
     images: Images,
     inference: Inference,
     clock: Arc<dyn Clock>,
-    policy: Arc<Policy>,
+    last_policy: policy::LastPolicy,
     witnesses: Arc<[VerifierKey]>,
     housekeeping: Arc<Notify>,
     issuer: Issuer,
@@ -65,7 +64,8 @@ pub struct Service {
 }
 
 impl Service {
-    /// Puts the parts together and records the policy, so that each certification can be traced to its rules.
+    /// Puts the parts together. An installation without a policy begins with the one that is given; from then on only
+    /// people change it.
     ///
     /// # Errors
     /// When the policy does not fit together, or the database refuses it.
@@ -79,10 +79,8 @@ impl Service {
     ) -> Result<Self, error::ServiceError> {
         policy.check()?;
         let mut tx = store.write().await?;
-        let (hash, now) = (policy.content_hash(), clock.now());
-        if crate::store::policies::insert(&mut tx, &policy, &hash, now).await? {
-            append(&mut tx, now, Who::Machine, vault.house(), |_| Act::PolicyRecorded { policy: hash }).await?;
-        }
+        let now = clock.now();
+        policy::begin_with(&mut tx, &vault, now, &policy).await?;
         receipt_keys::make_first(&mut tx, &vault, now).await?;
         tx.commit().await?;
         Ok(Self {
@@ -91,7 +89,7 @@ impl Service {
             images,
             inference,
             clock,
-            policy: Arc::new(policy),
+            last_policy: policy::LastPolicy::default(),
             housekeeping: Arc::default(),
             witnesses: Arc::new([]),
             issuer: Issuer::default(),

@@ -87,7 +87,8 @@ impl Service {
             beneficiary: registered.as_ref().map(|known| known.id),
             agency: registered.map_or_else(|| citizen_id.region(), |known| known.agency),
         };
-        let (session, nonce) = Session::open(applicant, new.channel, attendant, &self.policy, now, &mut rand::rng());
+        let policy = self.policy(&mut work.tx).await?;
+        let (session, nonce) = Session::open(applicant, new.channel, attendant, &policy, now, &mut rand::rng());
         work.person = Some(person.id);
         sessions::insert(&mut work.tx, &session).await?;
         append(&mut work.tx, now, attendant.into(), &person.key, |salt| Act::SessionOpened {
@@ -99,8 +100,8 @@ impl Service {
             id: session.id.0,
             nonce: nonce.to_hex(),
             expires_at: session.expires_at,
-            attempts_left: self.policy.max_attempts.min(left),
-            max_frames: self.policy.max_frames,
+            attempts_left: policy.max_attempts.min(left),
+            max_frames: policy.max_frames,
             challenge: vec![Instruction { step: Step::LookStraight, words: LOOK_STRAIGHT }],
         };
         work.finish(opened).await

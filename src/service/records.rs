@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use super::Service;
+use super::error::ServiceError;
+use super::policy::in_force;
 use crate::domain::clock::Clock;
 use crate::domain::policy::Policy;
 use crate::images::Images;
@@ -22,16 +24,20 @@ pub struct Records {
     pub clock: Arc<dyn Clock>,
 }
 
+impl Records {
+    /// The policy in force; of a record where nothing was ever done, the one that it will begin with.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub async fn policy(&self) -> Result<Policy, ServiceError> {
+        Ok(in_force(&mut self.store.read().await?).await?.map(|(_, policy)| policy).unwrap_or_default())
+    }
+}
+
 impl Service {
     /// Waits until something was decided, which lets pictures go.
     pub async fn something_decided(&self) {
         self.housekeeping.notified().await;
-    }
-
-    /// The policy in force.
-    #[must_use]
-    pub fn policy(&self) -> &Policy {
-        &self.policy
     }
 
     /// What the service works on.

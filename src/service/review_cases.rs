@@ -183,7 +183,8 @@ impl Service {
                 let seen = seen.into_iter().next().map(|first| sealed::capture::open(&first, person, &key_of_person));
                 let pack = seen.transpose()?.map(|capture| capture.evidence.pack).unwrap_or_default();
                 let grounds = Grounds { session: case.session, beneficiary, pack, reviewer: Some(reviewer.id) };
-                let certification = Certification::new(grounds, &self.policy, now, &mut rand::rng());
+                let policy = self.policy(&mut work.tx).await?;
+                let certification = Certification::new(grounds, &policy, now, &mut rand::rng());
                 certifications::insert(&mut work.tx, &certification).await?;
                 failure_runs::end(&mut work.tx, &Subject::Person(person)).await?;
                 let entry = append(&mut work.tx, now, Who::Staff(reviewer), &key_of_person, |salt| {

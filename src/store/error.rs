@@ -60,6 +60,9 @@ pub enum Constraint {
     /// An idempotency key is answered once, after it was claimed.
     #[error("the idempotency key is not claimed, or is answered already")]
     IdempotencyKeyTaken,
+    /// Policies come into force one after another.
+    #[error("another policy came into force in the meantime")]
+    PolicyChanged,
     /// A login belongs to one account.
     #[error("somebody signs in under that name already")]
     LoginTaken,

@@ -36,6 +36,7 @@ pub mod log_nodes;
 pub mod pending_sign_ins;
 pub mod persons;
 pub mod policies;
+pub mod policies_in_force;
 mod postgres;
 pub mod receipt_keys;
 pub mod receipts;

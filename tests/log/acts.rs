@@ -41,7 +41,7 @@ async fn each_act_leaves_its_entry_and_no_personal_datum(database: &TestDatabase
     let told: Vec<_> = entries.iter().map(|entry| (text(&entry["act"], "kind"), text(entry, "by"))).collect();
     let told: Vec<_> = told.iter().map(|(kind, by)| (kind.as_str(), by.as_str())).collect();
     let expected = [
-        ("policy_recorded", "machine"),
+        ("policy_put_in_force", "machine"),
         ("receipt_key_added", "machine"),
         ("staff_added", "console"),
         ("role_granted", "console"),

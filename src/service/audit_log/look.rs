@@ -14,8 +14,8 @@ use crate::signing::ed25519::PublicKey;
 use crate::signing::jwk::thumbprint;
 use crate::store::staff_links::StaffLink;
 use crate::store::{
-    Tx, beneficiaries, captures, cases, certifications, decisions, devices, persons, policies, receipt_keys, receipts,
-    references, sessions, staff, staff_grants, staff_links,
+    Tx, beneficiaries, captures, cases, certifications, decisions, devices, persons, policies, policies_in_force,
+    receipt_keys, receipts, references, sessions, staff, staff_grants, staff_links,
 };
 use crate::vault::DataKey;
 
@@ -29,7 +29,10 @@ pub(super) async fn look_with(
 ) -> Result<Look, ServiceError> {
     let salt = &salt(key, entry.id);
     Ok(match &entry.act {
-        Act::PolicyRecorded { policy } => Look::there(policies::find(tx, policy).await?.is_some()),
+        Act::PolicyPutInForce { policy } => {
+            let recorded = policies::find(tx, policy).await?.is_some();
+            Look::there(recorded && policies_in_force::was(tx, policy).await?)
+        }
         Act::BeneficiaryRegistered { beneficiary, record } => {
             let found = beneficiaries::find(tx, *beneficiary).await?;
             let found = found.map(|stored| sealed::beneficiary::open(stored, key)).transpose()?;
