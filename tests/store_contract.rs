@@ -14,3 +14,4 @@ mod races;
 mod receipts;
 mod review;
 mod staff;
+mod vault;
