@@ -9,6 +9,7 @@ use vivat::domain::session::{Ended, Outcome, Session};
 use vivat::store::idempotency::{Claim, StoredResponse};
 use vivat::store::persons::{self, Remains};
 use vivat::store::retention::{self, Due, DueFrame};
+use vivat::store::rows::{self, Key, Row, Table};
 use vivat::store::{Constraint, StoreError, captures, cases, idempotency, references, sessions, vault_keys};
 
 use super::examples::{
@@ -102,7 +103,8 @@ async fn whoever_is_erased_is_found_by_identifier_alone(database: &TestDatabase)
     assert!(persons::find(&mut tx, id).await.unwrap().is_some_and(|erased| erased.key.is_none()));
     assert!(!persons::hold(&mut tx, id).await.unwrap());
     assert_eq!(persons::erasure(&mut tx, id).await.unwrap(), Some((at(9), b"sealed".to_vec())));
-    assert_eq!(persons::erased(&mut tx).await.unwrap(), [id]);
+    let erased = Row { table: Table::Erasure, key: Key::Id(id.0) };
+    assert_eq!(rows::all(&mut tx, Table::Erasure).await.unwrap(), [erased]);
     let somebody = PersonId::from(beneficiary(2).id);
     let again = persons::insert(&mut tx, somebody, &citizen_index(id), &stored_key("kek"), at(11)).await.unwrap();
     assert!(again, "the number is that of somebody new");
