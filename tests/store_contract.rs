@@ -15,3 +15,4 @@ mod races;
 mod receipts;
 mod review;
 mod staff;
+mod vault;

@@ -18,6 +18,7 @@ use crate::vault::KeyError;
 use crate::vision::DecodeError;
 
 impl From<ServiceError> for Problem {
+    #[expect(clippy::too_many_lines, reason = "a table: one row for each refusal")]
     fn from(error: ServiceError) -> Self {
         match error {
             ServiceError::CitizenId(invalid) => invalid.into(),
