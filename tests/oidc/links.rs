@@ -3,6 +3,7 @@
 use vivat::domain::foreign_subject::ForeignSubject;
 use vivat::service::audit_log::{Discrepancy, audit};
 use vivat::service::error::ServiceError;
+use vivat::service::staff::oidc::OidcRefusal;
 
 use super::{ANN, begin, come_back, link, office, sign_in};
 use crate::log::{entries, execute, sequencer};
@@ -65,7 +66,7 @@ async fn a_subject_opens_one_account(database: &TestDatabase) {
     let (ann, bob) = (console.find_staff("ann").await.unwrap().id, console.find_staff("bob").await.unwrap().id);
     let subject = ForeignSubject::parse(&provider.issuer, ANN).unwrap();
     for account in [ann, bob] {
-        assert!(matches!(console.link(account, &subject).await, Err(ServiceError::SubjectLinked)));
+        assert!(matches!(console.link(account, &subject).await, Err(ServiceError::Oidc(OidcRefusal::LinkedBefore))));
     }
     assert!(matches!(console.unlink(bob, &subject).await, Err(ServiceError::NotFound("link"))), "it is not his");
     link(&server, "ann", &provider.issuer, "another").await;
