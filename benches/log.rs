@@ -1,4 +1,4 @@
-//! What the log costs: certifications per second with it and without it, on SQLite and, where `VIVAT_TEST_POSTGRES` names
+//! What the log costs: certifications per second, CPU time and bytes of each, with it and without it, on SQLite and, where `VIVAT_TEST_POSTGRES` names
 //! a server, on PostgreSQL. `cargo bench --bench log`; it measures and asserts nothing.
 //!
 //! A certification here is all that its requests write, in one transaction: session, decision, certification, and the
@@ -50,10 +50,14 @@ async fn measure(kind: &str, url: &str) -> Outcome<()> {
     let person = prepare(&store).await?;
     for round in 1..=3 {
         for logged in [false, true] {
-            let (rate, left) = rate(&store, &person, logged).await?;
+            let (before, cpu) = (bytes(&store, url).await?, user_seconds()?);
+            let (rate, done, left) = rate(&store, &person, logged).await?;
             let log = if logged { "on " } else { "off" };
+            let cpu = (user_seconds()? - cpu) / f64::from(done) * 1e6;
+            let grown = (bytes(&store, url).await? - before) / i64::from(done.max(1));
             println!(
-                "{kind:10}  round {round}  log {log}  {rate:6.0} certifications/s  {left} entries waited at the end"
+                "{kind:10}  round {round}  log {log}  {rate:6.0} certifications/s  {cpu:5.0} µs of user CPU and {grown:5} \
+                 bytes each  {left} entries waited at the end"
             );
         }
     }
@@ -78,7 +82,7 @@ async fn prepare(store: &Store) -> Outcome<StoredBeneficiary> {
     Ok(person)
 }
 
-async fn rate(store: &Store, person: &StoredBeneficiary, logged: bool) -> Outcome<(f64, u64)> {
+async fn rate(store: &Store, person: &StoredBeneficiary, logged: bool) -> Outcome<(f64, u32, u64)> {
     let signer = NoteSigner::new("bench/log", KeyKind::Note, &Zeroizing::new([1; 32]))?;
     let sequencer = Sequencer::new(store.clone(), Arc::new(SystemClock), signer).await?;
     // What an earlier round left behind is not this one's work.
@@ -114,7 +118,26 @@ async fn rate(store: &Store, person: &StoredBeneficiary, logged: bool) -> Outcom
     drop(measuring);
     sequencing.await?;
     let left = log_entries::count_waiting(&mut store.read().await?).await?;
-    Ok((rate, left))
+    Ok((rate, done, left))
+}
+
+/// What the database takes on the disk.
+async fn bytes(store: &Store, url: &str) -> Outcome<i64> {
+    store.scrub().await?;
+    if let Some(path) = url.strip_prefix("sqlite://") {
+        return Ok(i64::try_from(std::fs::metadata(path)?.len())?);
+    }
+    let mut tx = store.read().await?;
+    let Tx::Postgres(tx) = &mut tx else { return Ok(0) };
+    Ok(sqlx::query_scalar("select pg_database_size(current_database())").fetch_one(&mut **tx).await?)
+}
+
+/// Of this process so far (and so without a PostgreSQL beside it), as Linux tells it, in ticks of a hundredth.
+fn user_seconds() -> Outcome<f64> {
+    let stat = std::fs::read_to_string("/proc/self/stat")?;
+    let after_name = stat.rsplit(") ").next().unwrap_or_default();
+    let ticks: f64 = after_name.split(' ').nth(11).unwrap_or_default().parse()?;
+    Ok(ticks / 100.0)
 }
 
 async fn certify(store: &Store, person: &StoredBeneficiary, logged: bool) -> Outcome<()> {

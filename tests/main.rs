@@ -4,6 +4,7 @@
 
 mod support;
 
+mod access;
 mod architecture;
 mod bad_input;
 mod busy;
@@ -16,6 +17,8 @@ mod edges;
 mod idempotency;
 mod limits;
 mod log;
+#[cfg(feature = "oidc")]
+mod oidc;
 mod openapi;
 mod privacy;
 mod proposals;

@@ -33,7 +33,7 @@ fn each_defence_that_is_named_exists() {
             let test = format!("fn {test}(");
             assert!(text_of(module, &files).contains(&test), "{quoted}: there is no such test");
             named += 1;
-        } else if quoted.ends_with(".rs") {
+        } else if Path::new(quoted).extension().is_some_and(|extension| extension == "rs") {
             assert!(root.join(quoted).exists(), "{quoted}: there is no such file");
         }
     }

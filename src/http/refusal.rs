@@ -17,6 +17,7 @@ use crate::vault::KeyError;
 use crate::vision::DecodeError;
 
 impl From<ServiceError> for Problem {
+    #[expect(clippy::too_many_lines, reason = "a table: one row for each refusal")]
     fn from(error: ServiceError) -> Self {
         match error {
             ServiceError::CitizenId(invalid) => invalid.into(),
@@ -95,13 +96,7 @@ impl From<ServiceError> for Problem {
                 "该账号在该机构已有此角色。",
             ),
             #[cfg(feature = "oidc")]
-            ServiceError::SubjectLinked => conflict(
-                "subject_linked",
-                "This subject opens an account already. Undo that link first.",
-                "该身份已关联账号，请先解除关联。",
-            ),
-            #[cfg(feature = "oidc")]
-            ServiceError::ForeignSignIn(refusal) => refusal.into(),
+            ServiceError::Oidc(refusal) => refusal.into(),
             ServiceError::Proposal(refusal) => refusal.into(),
             ServiceError::ProposedPolicy(invalid) => unprocessable(
                 "invalid_policy",

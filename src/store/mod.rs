@@ -44,6 +44,7 @@ pub mod receipts;
 pub mod references;
 pub mod references_aside;
 pub mod retention;
+pub mod rows;
 pub mod sessions;
 mod sqlite;
 pub mod staff;
