@@ -17,6 +17,8 @@ mod edges;
 mod idempotency;
 mod limits;
 mod log;
+#[cfg(feature = "oidc")]
+mod oidc;
 mod openapi;
 mod privacy;
 mod readme;

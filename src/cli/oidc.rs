@@ -9,6 +9,7 @@ use crate::clock::SystemClock;
 use crate::oidc::{Provider, Settings};
 
 /// A foreign identity provider.
+#[expect(clippy::struct_field_names, reason = "they are the names of the options")]
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct OidcArgs {
     /// An OpenID Connect provider that staff may sign in with, besides their password

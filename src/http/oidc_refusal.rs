@@ -4,40 +4,46 @@ use axum::http::StatusCode as Status;
 
 use super::problem::Problem;
 use crate::oidc::{ProviderError, TokenFault};
-use crate::service::staff::oidc::ForeignSignInRefusal;
+use crate::service::staff::oidc::OidcRefusal;
 
-impl From<ForeignSignInRefusal> for Problem {
-    fn from(refusal: ForeignSignInRefusal) -> Self {
+impl From<OidcRefusal> for Problem {
+    fn from(refusal: OidcRefusal) -> Self {
         match refusal {
-            ForeignSignInRefusal::NoProvider => Self::new(
+            OidcRefusal::NoProvider => Self::new(
                 Status::NOT_FOUND,
                 "oidc_no_provider",
                 "No identity provider is set up here (--oidc-issuer). Sign in with a password: POST /v1/staff-sessions.",
                 "此处未配置统一身份认证（--oidc-issuer）。请使用密码登录：POST /v1/staff-sessions。",
             ),
-            ForeignSignInRefusal::Unknown => refused(
+            OidcRefusal::Unknown => refused(
                 "oidc_sign_in_unknown",
                 "This sign-in is not known here, or it was finished already. Begin again: /v1/staff-sessions/oidc.",
                 "没有此次登录，或登录已经完成。请重新开始：/v1/staff-sessions/oidc。",
             ),
-            ForeignSignInRefusal::TooLate => Self::new(
+            OidcRefusal::TooLate => Self::new(
                 Status::GONE,
                 "oidc_sign_in_expired",
                 "The sign-in took more than ten minutes. Begin again: /v1/staff-sessions/oidc.",
                 "登录超过十分钟。请重新开始：/v1/staff-sessions/oidc。",
             ),
-            ForeignSignInRefusal::OtherBrowser => refused(
+            OidcRefusal::OtherBrowser => refused(
                 "oidc_other_browser",
                 "The sign-in began in another browser, or cookies are blocked. Begin again here: /v1/staff-sessions/oidc.",
                 "登录是在另一个浏览器中开始的，或 Cookie 被禁用。请在此重新开始：/v1/staff-sessions/oidc。",
             ),
-            ForeignSignInRefusal::Provider(error) => error.into(),
-            ForeignSignInRefusal::NotLinked => refused(
+            OidcRefusal::Provider(error) => error.into(),
+            OidcRefusal::NotLinked => refused(
                 "oidc_not_linked",
                 "The identity provider knows you, but you have no account here. Ask for it to be linked: `vivat staff link`.",
                 "统一身份认证已确认您的身份，但尚未关联本系统账号。请联系管理员关联：`vivat staff link`。",
             ),
-            ForeignSignInRefusal::Disabled => refused(
+            OidcRefusal::LinkedBefore => Self::new(
+                Status::CONFLICT,
+                "oidc_linked_before",
+                "This identity opens an account already. Undo that link first: `vivat staff unlink`.",
+                "该身份已关联账号，请先解除关联：`vivat staff unlink`。",
+            ),
+            OidcRefusal::Disabled => refused(
                 "account_disabled",
                 "Your account is disabled. Ask an administrator of your agency.",
                 "您的账号已停用。请联系本机构的管理员。",

@@ -97,13 +97,7 @@ impl From<ServiceError> for Problem {
                 "该账号在该机构已有此角色。",
             ),
             #[cfg(feature = "oidc")]
-            ServiceError::SubjectLinked => conflict(
-                "subject_linked",
-                "This subject opens an account already. Undo that link first.",
-                "该身份已关联账号，请先解除关联。",
-            ),
-            #[cfg(feature = "oidc")]
-            ServiceError::ForeignSignIn(refusal) => refusal.into(),
+            ServiceError::Oidc(refusal) => refusal.into(),
             ServiceError::SignInRefused => Self::new(
                 Status::UNAUTHORIZED,
                 "sign_in_refused",

@@ -13,8 +13,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 use jiff::{SignedDuration, Timestamp};
 use openidconnect::core::{CoreAuthenticationFlow, CoreClient, CoreClientAuthMethod, CoreProviderMetadata};
 use openidconnect::{
-    AuthType, AuthorizationCode, CsrfToken, EndpointMaybeSet, EndpointNotSet, EndpointSet, Nonce, PkceCodeChallenge,
-    PkceCodeVerifier, TokenResponse as _,
+    AuthType, AuthorizationCode, AuthorizationRequest, CsrfToken, EndpointMaybeSet, EndpointNotSet, EndpointSet, Nonce,
+    PkceCodeChallenge, PkceCodeVerifier, TokenResponse as _,
 };
 use serde::{Deserialize, Serialize};
 
@@ -87,8 +87,7 @@ impl Provider {
         let flow = CoreAuthenticationFlow::AuthorizationCode;
         let request = client.authorize_url(flow, || CsrfToken::new(state), Nonce::new_random);
         let wanted = self.settings.require_acr.iter().cloned();
-        let request =
-            wanted.fold(request.set_pkce_challenge(challenge), |request, acr| request.add_auth_context_value(acr));
+        let request = wanted.fold(request.set_pkce_challenge(challenge), AuthorizationRequest::add_auth_context_value);
         let (address, _, nonce) = request.url();
         Ok(Begun { address: address.into(), secrets: FlowSecrets { nonce, verifier } })
     }

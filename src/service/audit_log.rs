@@ -1,23 +1,27 @@
 //! The record is compared with the log: is what stands in the tables what the entries bind?
 //!
-//! Verification of an export shows that the log is whole. Here the certifications, decisions and judgements themselves are
-//! held against it, which needs the database: entries bind records without telling them.
+//! Verification of an export shows that the log is whole. Here the record itself is held against it, both ways: what an
+//! entry binds must be there and unchanged, and what is there must have its entry. That needs the database and the vault:
+//! entries bind records without telling them.
 
 mod look;
+mod rows;
 
 use std::collections::{HashMap, HashSet};
 
 use uuid::Uuid;
 
 use self::look::look_with;
+use self::rows::rows_of;
 use super::error::ServiceError;
 use super::persons::key_of;
-use crate::domain::id::{CertificationId, PersonId};
+use crate::domain::id::PersonId;
 use crate::images::Images;
 use crate::log::entry::{Act, Entry};
 use crate::log::hash::Hash;
 use crate::log::record::Commitment;
-use crate::store::{Store, StoreError, Tx, cases, certifications, log_entries, log_nodes, persons, sessions};
+use crate::store::rows::Table;
+use crate::store::{Store, StoreError, Tx, cases, log_entries, log_nodes, rows as record, sessions};
 use crate::vault::{DataKey, Vault};
 
 /// Entries that are read at a time.
@@ -46,12 +50,9 @@ pub enum Discrepancy {
     /// What the entry binds was changed in the record.
     #[error("entry {0}: what it records was changed ({1})")]
     Changed(u64, &'static str),
-    /// A certification that no act recorded.
-    #[error("certification {0} is in the record and not in the log")]
-    Unlogged(Uuid),
-    /// The key of a person is gone, and no act erased them.
-    #[error("person {0} was erased, and the log does not know it")]
-    UnloggedErasure(Uuid),
+    /// Something that no act recorded, by what it is and its identifier.
+    #[error("{0} {1} is in the record and not in the log")]
+    Unlogged(&'static str, String),
 }
 
 /// What a look into the record gave.
@@ -102,7 +103,7 @@ impl Keys<'_> {
     }
 }
 
-/// Holds every entry that has its place in the log against the record, and every certification against the log.
+/// Holds every entry that has its place in the log against the record, and every row of the record against the log.
 ///
 /// # Errors
 /// The database's own.
@@ -110,7 +111,7 @@ pub async fn audit(store: &Store, vault: &Vault, images: &Images) -> Result<Audi
     let mut tx = store.read().await?;
     let mut audit = Audit { entries: 0, erased: 0, discrepancies: Vec::new() };
     let mut keys = Keys { vault, images, known: HashMap::new() };
-    let (mut logged, mut next) = (Logged::default(), 0);
+    let (mut logged, mut next) = (HashSet::new(), 0);
     loop {
         let page = log_entries::from(&mut tx, next, PAGE).await?;
         let Some(last) = page.last().and_then(|entry| entry.number) else { break };
@@ -126,7 +127,7 @@ pub async fn audit(store: &Store, vault: &Vault, images: &Images) -> Result<Audi
                     continue;
                 }
             };
-            logged.note(&entry.act);
+            logged.extend(rows_of(&entry.act));
             let kind = kind(&entry.act);
             match look(&mut tx, &mut keys, &entry).await? {
                 Look::Right => {}
@@ -138,32 +139,13 @@ pub async fn audit(store: &Store, vault: &Vault, images: &Images) -> Result<Audi
     }
     // Those that wait for their place are logged too.
     for waiting in log_entries::waiting(&mut tx, u32::MAX).await? {
-        if let Ok(entry) = serde_json::from_str::<Entry>(&waiting.content) {
-            logged.note(&entry.act);
-        }
+        logged.extend(serde_json::from_str::<Entry>(&waiting.content).iter().flat_map(|entry| rows_of(&entry.act)));
     }
-    let recorded = certifications::all(&mut tx).await?.into_iter().filter(|id| !logged.certifications.contains(id));
-    audit.discrepancies.extend(recorded.map(|CertificationId(id)| Discrepancy::Unlogged(id)));
-    let erased = persons::erased(&mut tx).await?.into_iter().filter(|id| !logged.erasures.contains(id));
-    audit.discrepancies.extend(erased.map(|PersonId(id)| Discrepancy::UnloggedErasure(id)));
+    for table in Table::ALL.iter().copied() {
+        let unlogged = record::all(&mut tx, table).await?.into_iter().filter(|row| !logged.contains(row));
+        audit.discrepancies.extend(unlogged.map(|row| Discrepancy::Unlogged(table.holds(), row.key.to_string())));
+    }
     Ok(audit)
-}
-
-/// What the log knows of, to find what it does not.
-#[derive(Default)]
-struct Logged {
-    certifications: HashSet<CertificationId>,
-    erasures: HashSet<PersonId>,
-}
-
-impl Logged {
-    fn note(&mut self, act: &Act) {
-        match act {
-            Act::CertificationRecorded { certification, .. } => drop(self.certifications.insert(*certification)),
-            Act::PersonErased { person, .. } => drop(self.erasures.insert(*person)),
-            _ => {}
-        }
-    }
 }
 
 async fn look(tx: &mut Tx, keys: &mut Keys<'_>, entry: &Entry) -> Result<Look, ServiceError> {

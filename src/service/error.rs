@@ -89,14 +89,10 @@ pub enum ServiceError {
     /// The account has the role.
     #[error("the account has this role at this agency already")]
     RoleGranted,
-    /// The subject of the foreign identity provider opens an account.
-    #[cfg(feature = "oidc")]
-    #[error("the subject opens an account already: undo that first (`vivat staff unlink`)")]
-    SubjectLinked,
-    /// Nobody is signed in by a foreign identity provider.
+    /// A foreign identity provider, or what is linked to it, does not take this.
     #[cfg(feature = "oidc")]
     #[error(transparent)]
-    ForeignSignIn(#[from] super::staff::oidc::ForeignSignInRefusal),
+    Oidc(#[from] super::staff::oidc::OidcRefusal),
     /// Login, password and code do not fit together, or the account is disabled: whoever asks is not told which.
     #[error("login, password and code do not fit together")]
     SignInRefused,

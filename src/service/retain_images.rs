@@ -20,6 +20,9 @@ use crate::store::retention::{self, Due, DueFrame};
 /// Pictures of one transaction, at most.
 const BATCH: u32 = 100;
 
+/// Pictures that are looked up at one moment.
+const PAGE: usize = 500;
+
 /// A picture without a row may belong to a request that is under way; no request takes so long.
 const UNDER_WAY: SignedDuration = SignedDuration::from_hours(1);
 
@@ -134,21 +137,29 @@ async fn sweep(records: &Records) -> Result<u64, ServiceError> {
     let now = records.clock.now();
     let settled = now.saturating_sub(UNDER_WAY).unwrap_or(Timestamp::UNIX_EPOCH);
     let recent = records.images.recent(now, SWEPT_DAYS).await?;
+    let settled: Vec<_> = recent.into_iter().filter(|(_, kept_at)| *kept_at <= settled).collect();
     let mut orphans = 0;
-    for (picture, kept_at) in recent {
-        if kept_at > settled {
-            continue;
-        }
-        let mut tx = records.store.read().await?;
-        let known = match picture {
-            Picture::Probe(id) => retention::is_kept(&mut tx, id).await?,
-            Picture::Reference(id) => retention::is_kept_reference(&mut tx, id).await?,
-        };
-        drop(tx);
-        if !known {
-            records.images.delete(picture).await?;
+    for page in settled.chunks(PAGE) {
+        for orphan in unknown(records, page).await? {
+            records.images.delete(orphan).await?;
             orphans += 1;
         }
     }
     Ok(orphans)
+}
+
+/// Those that no row keeps.
+async fn unknown(records: &Records, pictures: &[(Picture, Timestamp)]) -> Result<Vec<Picture>, ServiceError> {
+    let mut tx = records.store.read().await?;
+    let mut unknown = Vec::new();
+    for (picture, _) in pictures {
+        let kept = match picture {
+            Picture::Probe(id) => retention::is_kept(&mut tx, *id).await?,
+            Picture::Reference(id) => retention::is_kept_reference(&mut tx, *id).await?,
+        };
+        if !kept {
+            unknown.push(*picture);
+        }
+    }
+    Ok(unknown)
 }

@@ -22,13 +22,6 @@ const OF_SESSION: &str = "select beneficiary, id, session, method, certified_at,
 const OF_BENEFICIARY: &str = "select beneficiary, id, session, method, certified_at, valid_until, policy, pack, reviewer \
     from certification where beneficiary = $1 order by certified_at desc, id desc";
 
-const ALL: &str = "select id from certification order by id";
-
-#[derive(FromRow)]
-struct IdRow {
-    id: Uuid,
-}
-
 #[derive(FromRow)]
 struct Row {
     beneficiary: Uuid,
@@ -104,13 +97,4 @@ pub async fn of_session(tx: &mut Tx, session: SessionId) -> Result<Option<Certif
 pub async fn of_beneficiary(tx: &mut Tx, beneficiary: BeneficiaryId) -> Result<Vec<Certification>, StoreError> {
     let rows = run!(tx, fetch_all Row in TABLE; OF_BENEFICIARY, beneficiary.0)?;
     Ok(rows.into_iter().map(Certification::from).collect())
-}
-
-/// The identifiers of all certifications, oldest first.
-///
-/// # Errors
-/// Any [`StoreError`] of reading.
-pub async fn all(tx: &mut Tx) -> Result<Vec<CertificationId>, StoreError> {
-    let rows = run!(tx, fetch_all IdRow in TABLE; ALL)?;
-    Ok(rows.into_iter().map(|row| CertificationId(row.id)).collect())
 }

@@ -42,6 +42,7 @@ pub mod receipt_keys;
 pub mod receipts;
 pub mod references;
 pub mod retention;
+pub mod rows;
 pub mod sessions;
 mod sqlite;
 pub mod staff;

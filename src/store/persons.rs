@@ -21,7 +21,6 @@ const FIND_BY_INDEX: &str = "select id, kek, wrapped_key from person where citiz
 const ERASE: &str = "update person set citizen_index = null, kek = null, wrapped_key = null, erased_at = $2, \
     erasure_reason = $3 where id = $1 and erased_at is null";
 const ERASURE: &str = "select erased_at, erasure_reason from person where id = $1";
-const ERASED: &str = "select id from person where erased_at is not null order by id";
 const REMAINS: &str = "select \
     (select count(*) from certification where beneficiary = $1) as certifications, \
     (select count(*) from decision d join session s on s.id = d.session where s.person = $1) as decisions, \
@@ -62,11 +61,6 @@ struct Row {
 struct ErasureRow {
     erased_at: Option<Time>,
     erasure_reason: Option<Vec<u8>>,
-}
-
-#[derive(FromRow)]
-struct IdRow {
-    id: Uuid,
 }
 
 #[derive(FromRow)]
@@ -146,15 +140,6 @@ pub async fn erase(tx: &mut Tx, id: PersonId, sealed_reason: &[u8], at: Timestam
 pub async fn erasure(tx: &mut Tx, id: PersonId) -> Result<Option<(Timestamp, Vec<u8>)>, StoreError> {
     let row = run!(tx, fetch_optional ErasureRow in TABLE; ERASURE, id.0)?;
     Ok(row.and_then(|row| Some((row.erased_at?.0, row.erasure_reason?))))
-}
-
-/// Everybody who was erased.
-///
-/// # Errors
-/// Any [`StoreError`] of reading.
-pub async fn erased(tx: &mut Tx) -> Result<Vec<PersonId>, StoreError> {
-    let rows = run!(tx, fetch_all IdRow in TABLE; ERASED)?;
-    Ok(rows.into_iter().map(|row| PersonId(row.id)).collect())
 }
 
 /// What the record keeps of a person, erased or not.

@@ -14,7 +14,7 @@ on_each_database! {
 }
 
 /// One of everything.
-async fn a_day_at_the_office(server: &TestServer) {
+pub(super) async fn a_day_at_the_office(server: &TestServer) {
     server.enrol(photo("obama.jpg")).await;
     assert_eq!(server.certify(KNOWN, "kiosk", photo("obama2.jpg")).await.body["decision"], "certified");
     let referred = server.certify(KNOWN, "phone", photo("obama2.jpg")).await;

@@ -30,7 +30,7 @@ fn account(number: u8) -> StoredStaff {
     }
 }
 
-async fn with_accounts(database: &TestDatabase) -> Store {
+pub(super) async fn with_accounts(database: &TestDatabase) -> Store {
     let store = database.open().await;
     let mut tx = store.write().await.unwrap();
     for number in [2, 1] {

@@ -3,6 +3,8 @@
 pub(crate) mod child;
 pub(crate) mod database;
 pub(crate) mod device;
+#[cfg(feature = "oidc")]
+pub(crate) mod identity_provider;
 pub(crate) mod models;
 pub(crate) mod pictures;
 pub(crate) mod process;

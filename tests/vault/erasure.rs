@@ -159,5 +159,5 @@ async fn an_erasure_that_nobody_logged_is_found(database: &TestDatabase) {
     execute(&server.store, &[statement.leak()]).await;
     let records = records(database, &server).await;
     let audit = audit(&server.store, &records.vault, &records.images).await.unwrap();
-    assert_eq!(audit.discrepancies, [Discrepancy::UnloggedErasure(id.parse().unwrap())]);
+    assert_eq!(audit.discrepancies, [Discrepancy::Unlogged("erasure of person", id)]);
 }

@@ -3,6 +3,7 @@
 //! Only at the console: an administrator who could link alone would sign in to the account of another, and so be two people.
 
 use super::Console;
+use super::oidc::OidcRefusal;
 use crate::domain::foreign_subject::ForeignSubject;
 use crate::domain::id::{StaffId, StaffLinkId};
 use crate::log::entry::Act;
@@ -17,7 +18,7 @@ impl Console {
     /// Lets whoever the provider names so sign in to the account.
     ///
     /// # Errors
-    /// [`ServiceError::SubjectLinked`] when the subject opens an account already.
+    /// [`OidcRefusal::LinkedBefore`] when the subject opens an account already.
     pub async fn link(&self, account: StaffId, subject: &ForeignSubject) -> Result<(), ServiceError> {
         let now = self.clock.now();
         let mut tx = self.store.write().await?;
@@ -29,7 +30,7 @@ impl Console {
             unlinked_at: None,
         };
         staff_links::insert(&mut tx, &link, now).await.map_err(|error| match error {
-            StoreError::Conflict(Constraint::SubjectLinked) => ServiceError::SubjectLinked,
+            StoreError::Conflict(Constraint::SubjectLinked) => ServiceError::from(OidcRefusal::LinkedBefore),
             other => other.into(),
         })?;
         append(&mut tx, now, Who::Console, self.vault.house(), |salt| Act::StaffLinked {

@@ -27,9 +27,9 @@ use crate::vault::{Indexed, Kind, Label};
 /// How long the browser may be at the provider.
 pub const PATIENCE: SignedDuration = SignedDuration::from_mins(10);
 
-/// Why nobody is signed in.
+/// Why nobody is signed in, or no link is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum ForeignSignInRefusal {
+pub enum OidcRefusal {
     /// This installation knows no provider.
     #[error("no identity provider is configured")]
     NoProvider,
@@ -48,6 +48,9 @@ pub enum ForeignSignInRefusal {
     /// Nobody linked the subject to an account.
     #[error("the subject is not linked to an account")]
     NotLinked,
+    /// The subject is linked to an account already.
+    #[error("the subject opens an account already: undo that first (`vivat staff unlink`)")]
+    LinkedBefore,
     /// The account opens nothing.
     #[error("the account is disabled")]
     Disabled,
@@ -89,11 +92,11 @@ impl Service {
     /// Begins a sign-in with the provider.
     ///
     /// # Errors
-    /// [`ForeignSignInRefusal::NoProvider`], and [`ProviderError::Unavailable`] while the provider is down.
+    /// [`OidcRefusal::NoProvider`], and [`ProviderError::Unavailable`] while the provider is down.
     pub async fn begin_foreign_sign_in(&self) -> Result<ForeignSignInBegun, ServiceError> {
         let provider = self.provider()?;
         let (state, browser) = (random(), random());
-        let begun = provider.begin(state.to_string()).await.map_err(ForeignSignInRefusal::from)?;
+        let begun = provider.begin(state.to_string()).await.map_err(OidcRefusal::from)?;
         let now = self.clock.now();
         let id = PendingSignInId::new(now, &mut rand::rng());
         let secrets = Zeroizing::new(serde_json::to_vec(&begun.secrets)?);
@@ -117,7 +120,7 @@ impl Service {
     /// provider, or the person there, refused.
     ///
     /// # Errors
-    /// [`ForeignSignInRefusal`].
+    /// [`OidcRefusal`].
     pub async fn finish_foreign_sign_in(
         &self,
         state: &str,
@@ -126,7 +129,7 @@ impl Service {
     ) -> Result<ForeignSignedIn, ServiceError> {
         let provider = self.provider()?;
         let secrets = self.take_sign_in(state, browser).await?;
-        let refusal = ForeignSignInRefusal::from;
+        let refusal = OidcRefusal::from;
         let code = code.ok_or(ProviderError::Refused).map_err(refusal)?;
         let subject = provider.finish(code, secrets).await.map_err(refusal)?;
         self.open_for(&subject).await
@@ -136,15 +139,15 @@ impl Service {
     async fn take_sign_in(&self, state: &str, browser: &str) -> Result<FlowSecrets, ServiceError> {
         let mut tx = self.store.write().await?;
         let found = pending_sign_ins::find(&mut tx, &digest(state)).await?;
-        let pending = found.ok_or(ForeignSignInRefusal::Unknown)?;
+        let pending = found.ok_or(OidcRefusal::Unknown)?;
         if pending.browser_digest != digest(browser) {
-            return Err(ForeignSignInRefusal::OtherBrowser.into());
+            return Err(OidcRefusal::OtherBrowser.into());
         }
         if self.clock.now() >= pending.expires_at {
-            return Err(ForeignSignInRefusal::TooLate.into());
+            return Err(OidcRefusal::TooLate.into());
         }
         if !pending_sign_ins::take(&mut tx, pending.id).await? {
-            return Err(ForeignSignInRefusal::Unknown.into());
+            return Err(OidcRefusal::Unknown.into());
         }
         tx.commit().await?;
         let secrets = self.vault.house().open(&label(pending.id), &pending.secrets)?;
@@ -168,16 +171,16 @@ impl Service {
 
     async fn linked(&self, tx: &mut Tx, subject: &ForeignSubject) -> Result<StaffMember, ServiceError> {
         let subject = self.vault.index(Indexed::ForeignSubject, &subject.text()).0;
-        let link = staff_links::find_good(tx, &subject).await?.ok_or(ForeignSignInRefusal::NotLinked)?;
-        let member = profile::find(self.vault.house(), tx, link.staff).await?.ok_or(ForeignSignInRefusal::NotLinked)?;
+        let link = staff_links::find_good(tx, &subject).await?.ok_or(OidcRefusal::NotLinked)?;
+        let member = profile::find(self.vault.house(), tx, link.staff).await?.ok_or(OidcRefusal::NotLinked)?;
         if member.disabled_at.is_some() {
-            return Err(ForeignSignInRefusal::Disabled.into());
+            return Err(OidcRefusal::Disabled.into());
         }
         Ok(member)
     }
 
     fn provider(&self) -> Result<&Provider, ServiceError> {
-        Ok(self.provider.as_deref().ok_or(ForeignSignInRefusal::NoProvider)?)
+        Ok(self.provider.as_deref().ok_or(OidcRefusal::NoProvider)?)
     }
 }
 
