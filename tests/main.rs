@@ -21,6 +21,7 @@ mod log;
 mod oidc;
 mod openapi;
 mod privacy;
+mod proposals;
 mod readme;
 mod receipts;
 mod review;

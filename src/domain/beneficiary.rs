@@ -83,6 +83,12 @@ impl AgencyCode {
         Self(digits.to_owned())
     }
 
+    /// The code that covers all others.
+    #[must_use]
+    pub fn everywhere() -> Self {
+        Self("000000".to_owned())
+    }
+
     /// The digits.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -18,6 +18,7 @@ pub mod receipt;
 mod refusal;
 mod security_headers;
 pub mod serve;
+mod staff_refusal;
 mod upload_budget;
 pub mod v1;
 

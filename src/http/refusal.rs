@@ -7,7 +7,6 @@ use super::problem::Problem;
 use crate::domain::citizen_id::InvalidCitizenId;
 use crate::domain::credentials::WeakPassword;
 use crate::domain::limits::Paused;
-use crate::domain::permission::{NotPermitted, Role};
 use crate::domain::review::CaseRefusal;
 use crate::domain::session::SessionRefusal;
 use crate::images::ImageError;
@@ -98,6 +97,12 @@ impl From<ServiceError> for Problem {
             ),
             #[cfg(feature = "oidc")]
             ServiceError::Oidc(refusal) => refusal.into(),
+            ServiceError::Proposal(refusal) => refusal.into(),
+            ServiceError::ProposedPolicy(invalid) => unprocessable(
+                "invalid_policy",
+                &format!("The proposed policy does not fit together: {invalid}."),
+                &format!("拟议的策略不成立：{invalid}。"),
+            ),
             ServiceError::SignInRefused => Self::new(
                 Status::UNAUTHORIZED,
                 "sign_in_refused",
@@ -165,22 +170,6 @@ impl From<ServiceError> for Problem {
                 Self::internal()
             }
         }
-    }
-}
-
-impl From<NotPermitted> for Problem {
-    fn from(NotPermitted(permission): NotPermitted) -> Self {
-        let (name, roles) = (permission.name(), permission.roles());
-        let list = |of: fn(Role) -> &'static str, by| roles.iter().map(|role| of(*role)).collect::<Vec<_>>().join(by);
-        let (english, chinese) = (list(Role::name, ", "), list(Role::name_zh, "、"));
-        Self::new(
-            Status::FORBIDDEN,
-            "not_permitted",
-            format!(
-                "This takes the permission {name} at this agency. Ask somebody with one of these roles there: {english}."
-            ),
-            format!("此操作需要在该机构具有 {name} 权限。请由具有以下角色之一的人员办理：{chinese}。"),
-        )
     }
 }
 
@@ -361,6 +350,6 @@ fn unprocessable(code: &'static str, detail: &str, detail_zh: &str) -> Problem {
     Problem::new(Status::UNPROCESSABLE_ENTITY, code, detail, detail_zh)
 }
 
-fn conflict(code: &'static str, detail: &str, detail_zh: &str) -> Problem {
+pub(super) fn conflict(code: &'static str, detail: &str, detail_zh: &str) -> Problem {
     Problem::new(Status::CONFLICT, code, detail, detail_zh)
 }

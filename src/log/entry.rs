@@ -10,10 +10,11 @@ use serde::{Deserialize, Serialize};
 use super::hash::Hash;
 use super::record::Commitment;
 use crate::domain::id::{
-    BeneficiaryId, CaptureId, CaseId, CertificationId, DeviceId, GrantId, LogEntryId, PersonId, ReferenceId, SessionId,
-    StaffId, StaffLinkId,
+    BeneficiaryId, CaptureId, CaseId, CertificationId, DeviceId, GrantId, LogEntryId, PersonId, ProposalId,
+    ReferenceId, SessionId, StaffId, StaffLinkId,
 };
 use crate::domain::permission::Role;
+use crate::domain::proposal::{Kind, Outcome};
 use crate::domain::review::Verdict;
 use crate::domain::staff_session::WayIn;
 
@@ -195,6 +196,42 @@ pub enum Act {
     VaultRotationEnded {
         /// The name of the new key-encryption key.
         kek: String,
+    },
+    /// Somebody proposed what takes two people.
+    ProposalMade {
+        /// Which.
+        proposal: ProposalId,
+        /// What it is about.
+        about: Kind,
+        /// What was recorded, the written reason included.
+        record: Commitment,
+    },
+    /// A proposal was approved, refused or withdrawn.
+    ProposalClosed {
+        /// Which.
+        proposal: ProposalId,
+        /// How.
+        outcome: Outcome,
+        /// What was recorded, the written reason included.
+        record: Commitment,
+    },
+    /// A pension was suspended, or restored.
+    StandingChanged {
+        /// What two people agreed to.
+        proposal: ProposalId,
+        /// Which of both.
+        suspended: bool,
+        /// What was recorded: whose, and since when.
+        record: Commitment,
+    },
+    /// A reference took the place of those that were compared.
+    ReferenceReplaced {
+        /// What two people agreed to.
+        proposal: ProposalId,
+        /// Whose.
+        beneficiary: BeneficiaryId,
+        /// The new one.
+        reference: ReferenceId,
     },
     /// A member of staff has an account, which may nothing yet.
     StaffAdded {

@@ -13,12 +13,14 @@ use crate::domain::capture::Capture;
 use crate::domain::certification::Certification;
 use crate::domain::decision::Decision;
 use crate::domain::device::Device;
-use crate::domain::id::{CaseId, PersonId, SessionId, StaffId, StaffLinkId};
+use crate::domain::id::{CaseId, PersonId, ProposalId, SessionId, StaffId, StaffLinkId};
+use crate::domain::proposal::{Closed, Proposal};
 use crate::domain::reason::Reason;
 use crate::domain::reference::Reference;
 use crate::domain::review::{Case, Judgement};
 use crate::domain::session::Session;
 use crate::domain::staff::StaffMember;
+use crate::domain::standing::StandingChange;
 
 /// What makes two commitments to the same record different.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -49,6 +51,12 @@ pub enum Record<'a> {
     Erasure(PersonId, &'a Reason, Timestamp),
     /// A judgement on a case.
     Judgement(CaseId, &'a Judgement),
+    /// A proposal, as it was made.
+    Proposal(&'a Proposal),
+    /// The end of a proposal.
+    ProposalClosed(ProposalId, &'a Closed),
+    /// A change of standing.
+    Standing(&'a StandingChange),
     /// An account of staff, as it was made.
     Staff(&'a StaffMember),
     /// A subject of a foreign identity provider, by its blind index, as it was linked to an account.
@@ -122,6 +130,25 @@ impl Record<'_> {
             }
             Self::Erasure(person, reason, at) => json!(["erasure", person, reason.as_str(), micros(*at)]),
             Self::Judgement(case, j) => json!(["judgement", case, j.reviewer, j.verdict, j.reason, micros(j.at)]),
+            Self::Proposal(p) => json!([
+                "proposal",
+                p.id,
+                p.kind,
+                p.agency.as_str(),
+                p.beneficiary,
+                p.proposed_by.account,
+                hex::encode(p.proposed_by.number),
+                p.content,
+                p.reason.as_str(),
+                micros(p.proposed_at),
+                micros(p.expires_at),
+            ]),
+            Self::ProposalClosed(proposal, c) => {
+                json!(["proposal closed", proposal, c.outcome, c.by, c.reason.as_str(), micros(c.at)])
+            }
+            Self::Standing(s) => {
+                json!(["standing", s.beneficiary, s.position, s.suspended, s.proposal, micros(s.since)])
+            }
             Self::Staff(s) => {
                 json!(["staff", s.id, s.login, s.number, s.name.as_str(), micros(s.created_at)])
             }

@@ -155,7 +155,7 @@ impl Service {
         self.room_for(&mut tx, open.session(), frames).await?;
         // Nobody's references are looked up for an unknown number, so that it takes the same way and the same time.
         let nobody = BeneficiaryId(Uuid::nil());
-        let enrolled = references::of(&mut tx, open.session().applicant.beneficiary.unwrap_or(nobody)).await?;
+        let enrolled = references::compared(&mut tx, open.session().applicant.beneficiary.unwrap_or(nobody)).await?;
         Ok(enrolled.into_iter().filter_map(|reference| self.template_of(reference, key)).collect())
     }
 

@@ -21,7 +21,7 @@ use crate::log::entry::{Act, Entry};
 use crate::log::hash::Hash;
 use crate::log::record::Commitment;
 use crate::store::rows::Table;
-use crate::store::{Store, StoreError, Tx, cases, log_entries, log_nodes, rows as record, sessions};
+use crate::store::{Store, StoreError, Tx, cases, log_entries, log_nodes, proposals, rows as record, sessions};
 use crate::vault::{DataKey, Vault};
 
 /// Entries that are read at a time.
@@ -180,6 +180,9 @@ fn kind(act: &Act) -> &'static str {
         Act::CaseJudged { .. } => "judgement",
         Act::ReceiptKeyAdded { .. } | Act::ReceiptKeyRetired { .. } => "receipt key",
         Act::ReceiptRevoked { .. } => "revocation of a receipt",
+        Act::ProposalMade { .. } | Act::ProposalClosed { .. } => "proposal",
+        Act::StandingChanged { .. } => "standing",
+        Act::ReferenceReplaced { .. } => "reference",
         Act::StaffAdded { .. }
         | Act::StaffDisabled { .. }
         | Act::StaffEnabled { .. }
@@ -217,8 +220,16 @@ async fn subject(tx: &mut Tx, act: &Act) -> Result<Subject, ServiceError> {
         | Act::ImagesDeleted { .. }
         | Act::VaultRotationBegun { .. }
         | Act::VaultRotationEnded { .. } => return Ok(Subject::Nobody),
-        Act::BeneficiaryRegistered { beneficiary, .. } | Act::ReferenceEnrolled { beneficiary, .. } => {
-            return Ok(Subject::Person((*beneficiary).into()));
+        Act::BeneficiaryRegistered { beneficiary, .. }
+        | Act::ReferenceEnrolled { beneficiary, .. }
+        | Act::ReferenceReplaced { beneficiary, .. } => return Ok(Subject::Person((*beneficiary).into())),
+        Act::ProposalMade { proposal, .. }
+        | Act::ProposalClosed { proposal, .. }
+        | Act::StandingChanged { proposal, .. } => {
+            let found = proposals::find(tx, *proposal).await?;
+            return Ok(found.map_or(Subject::Unknown, |found| {
+                found.beneficiary.map_or(Subject::Nobody, |of| Subject::Person(of.into()))
+            }));
         }
         Act::SessionOpened { session, .. }
         | Act::CapturesAccepted { session, .. }

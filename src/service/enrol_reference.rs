@@ -19,6 +19,7 @@ use crate::domain::reference::{Reference, ReferenceSource, StoredTemplate};
 use crate::images::Picture;
 use crate::log::entry::Act;
 use crate::log::record::Record;
+use crate::store::references_aside::{self, Aside};
 use crate::store::{persons, references};
 use crate::vision::Analysis;
 
@@ -44,6 +45,8 @@ pub struct ReferenceView {
     /// When it was taken, where that is known.
     #[schema(value_type = Option<String>, format = Date)]
     pub taken_on: Option<Date>,
+    /// Whether it waits for two people to agree (`reference_replacement`), because there is a reference already.
+    pub candidate: bool,
 }
 
 impl Service {
@@ -87,7 +90,12 @@ impl Service {
             return Err(ServiceError::NotFound("beneficiary"));
         }
         work.person = Some(of.into());
+        // Who could add a face could let another person pass: after the first one it takes two people.
+        let candidate = matches!(who, Who::Staff(_)) && !references::of(&mut work.tx, of).await?.is_empty();
         references::insert(&mut work.tx, &sealed::reference::seal(&reference, &person)).await?;
+        if candidate {
+            references_aside::set(&mut work.tx, of, reference.id, Aside::Candidate).await?;
+        }
         append(&mut work.tx, now, who, &person, |salt| Act::ReferenceEnrolled {
             beneficiary: of,
             reference: reference.id,
@@ -99,6 +107,7 @@ impl Service {
             beneficiary: of.0,
             source: reference.source,
             taken_on: reference.taken_on,
+            candidate,
         };
         work.finish(view).await
     }

@@ -11,6 +11,7 @@ use crate::domain::evidence::Finding;
 use crate::domain::limits::Paused;
 use crate::domain::permission::NotPermitted;
 use crate::domain::policy::InvalidPolicy;
+use crate::domain::proposal::ProposalRefusal;
 use crate::domain::reason::InvalidReason;
 use crate::domain::review::CaseRefusal;
 use crate::domain::session::SessionRefusal;
@@ -93,6 +94,12 @@ pub enum ServiceError {
     #[cfg(feature = "oidc")]
     #[error(transparent)]
     Oidc(#[from] super::staff::oidc::OidcRefusal),
+    /// The proposal does not take this.
+    #[error(transparent)]
+    Proposal(#[from] ProposalRefusal),
+    /// The policy that is proposed does not fit together.
+    #[error(transparent)]
+    ProposedPolicy(InvalidPolicy),
     /// Login, password and code do not fit together, or the account is disabled: whoever asks is not told which.
     #[error("login, password and code do not fit together")]
     SignInRefused,

@@ -19,6 +19,7 @@ pub mod open_session;
 pub mod open_vault;
 mod persons;
 pub mod policy;
+pub mod proposals;
 pub mod read_certification;
 pub mod read_log;
 pub mod receipt_keys;

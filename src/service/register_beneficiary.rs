@@ -1,5 +1,6 @@
 //! A beneficiary enters the register.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -15,9 +16,10 @@ use crate::domain::citizen_id::CitizenId;
 use crate::domain::id::BeneficiaryId;
 use crate::domain::permission::Permission;
 use crate::domain::scheme::Scheme;
+use crate::domain::standing::StandingChange;
 use crate::log::entry::Act;
 use crate::log::record::Record;
-use crate::store::{Constraint, StoreError, Tx, beneficiaries, certifications, persons, references};
+use crate::store::{Constraint, StoreError, Tx, beneficiaries, certifications, persons, references, standings};
 use crate::vault::{DataKey, Indexed, Vault};
 
 /// Who receives a pension.
@@ -51,11 +53,26 @@ pub struct BeneficiaryView {
     pub agency: String,
     /// What the person receives.
     pub schemes: Vec<Scheme>,
-    /// Enrolled references.
+    /// References that are compared.
     pub references: usize,
     /// Last day of the newest certification; absent when there is none.
     #[schema(value_type = Option<String>, format = Date)]
     pub certified_until: Option<jiff::civil::Date>,
+    /// Whether the pension is paid. Two people change it, and nothing else does.
+    pub standing: StandingView,
+    /// Since when; absent when it was never suspended.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub standing_since: Option<Timestamp>,
+}
+
+/// Whether a pension is paid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum StandingView {
+    /// It is.
+    Paid,
+    /// Two people suspended it (暂停).
+    Suspended,
 }
 
 impl Service {
@@ -99,7 +116,7 @@ impl Service {
             record: Record::Beneficiary(&beneficiary).commit(salt),
         })
         .await?;
-        work.finish(view(&beneficiary, 0, None)).await
+        work.finish(view(&beneficiary, 0, None, None)).await
     }
 
     /// One beneficiary.
@@ -111,9 +128,10 @@ impl Service {
         let found = find(&mut tx, &self.vault, id).await?;
         let found = found.filter(|(of, _)| who.sees(Permission::ReadBeneficiaries, &of.agency));
         let (found, _) = found.ok_or(ServiceError::NotFound("beneficiary"))?;
-        let references = references::of(&mut tx, id).await?.len();
+        let references = references::compared(&mut tx, id).await?.len();
         let newest = certifications::of_beneficiary(&mut tx, id).await?.into_iter().next();
-        Ok(view(&found, references, newest.map(|certification| certification.valid_until)))
+        let standing = standings::last(&mut tx, id).await?;
+        Ok(view(&found, references, newest.map(|certification| certification.valid_until), standing))
     }
 
     /// The beneficiary of a citizen number.
@@ -155,7 +173,12 @@ pub(super) async fn find(
     Ok(Some((sealed::beneficiary::open(stored, &key)?, key)))
 }
 
-fn view(of: &Beneficiary, references: usize, certified_until: Option<jiff::civil::Date>) -> BeneficiaryView {
+fn view(
+    of: &Beneficiary,
+    references: usize,
+    certified_until: Option<jiff::civil::Date>,
+    standing: Option<StandingChange>,
+) -> BeneficiaryView {
     BeneficiaryView {
         id: of.id.0,
         citizen_id_masked: of.citizen_id.masked(),
@@ -164,5 +187,10 @@ fn view(of: &Beneficiary, references: usize, certified_until: Option<jiff::civil
         schemes: of.schemes.clone(),
         references,
         certified_until,
+        standing: match standing {
+            Some(last) if last.suspended => StandingView::Suspended,
+            _ => StandingView::Paid,
+        },
+        standing_since: standing.map(|last| last.since),
     }
 }

@@ -137,7 +137,7 @@ impl Service {
         cases::update(&mut tx, &sealed::case::seal(&case, person, &key)?).await?;
         append(&mut tx, now, Who::Staff(reviewer), &key, |_| Act::CaseClaimed { case: id }).await?;
         let enrolled = match case.beneficiary {
-            Some(person) => references::of(&mut tx, person).await?,
+            Some(person) => references::compared(&mut tx, person).await?,
             None => Vec::new(),
         };
         let taken = captures::of_session(&mut tx, case.session).await?;

@@ -6,6 +6,7 @@ pub(super) mod case;
 pub(super) mod device;
 pub(super) mod erasure;
 pub(super) mod picture;
+pub(super) mod proposal;
 pub(super) mod receipt_key;
 pub(super) mod reference;
 

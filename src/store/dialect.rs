@@ -27,6 +27,8 @@ pub(super) enum Locked {
     Session,
     /// Cases.
     Case,
+    /// Proposals.
+    Proposal,
 }
 
 /// Keeps other transactions from locking or changing the row until this one ends. SQLite has one writer at a time:
@@ -35,6 +37,7 @@ pub(super) async fn lock_row(tx: &mut Tx, table: Locked, id: Uuid) -> Result<(),
     if let Tx::Postgres(tx) = tx {
         let statement = match table {
             Locked::Session => "select id from session where id = $1 for no key update",
+            Locked::Proposal => "select id from proposal where id = $1 for no key update",
             Locked::Case => "select id from review_case where id = $1 for no key update",
         };
         sqlx::query(statement).bind(id).execute(&mut **tx).await?;

@@ -63,6 +63,9 @@ pub enum Constraint {
     /// Policies come into force one after another.
     #[error("another policy came into force in the meantime")]
     PolicyChanged,
+    /// Changes of standing come one after another.
+    #[error("the standing changed in the meantime")]
+    StandingChanged,
     /// A login belongs to one account.
     #[error("somebody signs in under that name already")]
     LoginTaken,

@@ -18,6 +18,10 @@ const INSERT: &str = "insert into reference \
     values ($1, $2, $3, $4, $5, $6, $7, $8)";
 const OF: &str = "select beneficiary, id, source, taken_on, enrolled_at, pack, template, image_deleted_at from reference \
     where beneficiary = $1 order by enrolled_at, id";
+const COMPARED: &str = "select r.beneficiary, r.id, r.source, r.taken_on, r.enrolled_at, r.pack, r.template, \
+    r.image_deleted_at \
+    from reference r left join reference_aside a on a.beneficiary = r.beneficiary and a.reference = r.id \
+    where r.beneficiary = $1 and a.reference is null order by r.enrolled_at, r.id";
 const FIND: &str = "select beneficiary, id, source, taken_on, enrolled_at, pack, template, image_deleted_at from reference \
     where id = $1";
 
@@ -95,6 +99,15 @@ pub async fn insert(tx: &mut Tx, reference: &StoredReference) -> Result<(), Stor
 /// Any [`StoreError`] of reading.
 pub async fn of(tx: &mut Tx, beneficiary: BeneficiaryId) -> Result<Vec<StoredReference>, StoreError> {
     let rows = run!(tx, fetch_all Row in TABLE; OF, beneficiary.0)?;
+    Ok(rows.into_iter().map(StoredReference::from).collect())
+}
+
+/// The references of a beneficiary that are compared, in the order of enrolment: not candidates, nor replaced ones.
+///
+/// # Errors
+/// Any [`StoreError`] of reading.
+pub async fn compared(tx: &mut Tx, beneficiary: BeneficiaryId) -> Result<Vec<StoredReference>, StoreError> {
+    let rows = run!(tx, fetch_all Row in TABLE; COMPARED, beneficiary.0)?;
     Ok(rows.into_iter().map(StoredReference::from).collect())
 }
 

@@ -115,6 +115,10 @@ tables! {
     ReceiptKey "receipt_key" holds "receipt key": Ask::Names("select kid as name from receipt_key");
     /// Devices.
     Device "device" holds "device": Ask::Ids("select id from device");
+    /// Proposals.
+    Proposal "proposal" holds "proposal": Ask::Ids("select id from proposal");
+    /// Changes of standing, by the proposal that led to them.
+    Standing "standing" holds "change of standing by proposal": Ask::Ids("select proposal as id from standing");
     /// Accounts of staff.
     Staff "staff" holds "account": Ask::Ids("select id from staff");
     /// Roles that were granted.

@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use vivat::store::Store;
 
-use super::{ANN, sign_in};
+use super::{ANN, begin, sign_in};
 use crate::support::database::TestDatabase;
 use crate::support::identity_provider::IdentityProvider;
 use crate::support::process::Process;
@@ -51,12 +51,23 @@ async fn the_commands_link_and_serve() {
 
     provider.twist(|claims| claims["nonce"] = serde_json::json!("wrong"));
     assert_eq!(sign_in(&server, &provider, ANN).await.problem(), "oidc_token_nonce");
+    let pending = begin(&server).await;
+    let address = reqwest::Url::parse(&pending.location).unwrap();
+    let secrets = address.query_pairs().filter(|(name, _)| ["state", "nonce"].contains(&name.as_ref()));
+    let mut secrets: Vec<_> = secrets.map(|(_, value)| value.into_owned()).collect();
+    secrets.extend([ANN.to_owned(), pending.cookie.split_once('=').unwrap().1.to_owned(), token.to_owned()]);
+    for file in std::fs::read_dir(database.directory().unwrap()).unwrap() {
+        let Ok(bytes) = std::fs::read(file.unwrap().path()) else { continue };
+        let bytes = String::from_utf8_lossy(&bytes);
+        assert!(!secrets.iter().any(|secret| bytes.contains(secret)), "the database tells a secret");
+    }
     process.terminate().await;
     let log = std::sync::Arc::clone(&process.log);
     assert!(process.ended_well().await);
     let log = log.lock().unwrap().clone();
     assert!(log.contains("/v1/staff-sessions/oidc/callback") && log.contains("an ID token was refused"), "{log}");
-    for secret in [ANN, token, "state=", "code=", "the secret"] {
-        assert!(!log.contains(secret), "the log tells {secret}");
+    secrets.extend(["state=", "code=", "the secret"].map(str::to_owned));
+    for secret in secrets {
+        assert!(!log.contains(&secret), "the log tells {secret}");
     }
 }

@@ -1,7 +1,8 @@
 //! There and back again: once, in time, in the same browser, on any node.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
+use vivat::domain::clock::Clock as _;
 use vivat::domain::staff_session::LONGEST;
 use vivat::service::audit_log::audit;
 
@@ -36,8 +37,9 @@ async fn whoever_is_linked_gets_a_session_like_any_other(database: &TestDatabase
     let own = || async { answer(server.get("/v1/staff-sessions/current").bearer_auth(token)).await.status };
     assert_eq!(answer(server.get("/v1/reviews").bearer_auth(token)).await.status, 200, "she is a reviewer");
     assert_eq!(own().await, 200);
-    let lasts = signed_in.body["expires_at"].as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
-    assert!(lasts.duration_since(jiff::Timestamp::from_second(0).unwrap()) > LONGEST);
+    let ends = signed_in.body["expires_at"].as_str().unwrap().parse::<Timestamp>().unwrap();
+    let left = ends.duration_since(server.clock.now());
+    assert!(left <= LONGEST && left > LONGEST - SignedDuration::from_mins(1), "{left}");
     server.clock.advance(SignedDuration::from_mins(61));
     assert_eq!(own().await, 401, "it rested too long");
 

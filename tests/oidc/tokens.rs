@@ -41,6 +41,9 @@ async fn only_a_token_for_this_sign_in_is_believed(database: &TestDatabase) {
     provider.set_keys(1, 2);
     let forged = sign_in(&server, &provider, ANN).await;
     assert_eq!((forged.status, forged.problem()), (403, "oidc_token_signature"));
+    provider.sign_with_secret();
+    let shared = sign_in(&server, &provider, ANN).await;
+    assert_eq!(shared.problem(), "oidc_token_signature", "a shared secret proves less");
     provider.set_keys(1, 1);
     assert_eq!(sign_in(&server, &provider, ANN).await.status, 200);
 }

@@ -10,6 +10,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
+use hmac::{Hmac, KeyInit, Mac};
 use reqwest::Url;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -40,8 +41,8 @@ pub(crate) struct IdentityProvider {
 
 struct Inner {
     issuer: String,
-    /// Which key it publishes, and which one signs.
-    keys: Mutex<(u8, u8)>,
+    /// Which key it publishes, and which one signs; `None` for the secret that it shares with us.
+    keys: Mutex<(u8, Option<u8>)>,
     /// What it does wrong.
     twist: Mutex<fn(&mut Value)>,
     codes: Mutex<HashMap<String, Grant>>,
@@ -68,7 +69,7 @@ impl IdentityProvider {
         let issuer = format!("http://{address}");
         let inner = Arc::new(Inner {
             issuer: issuer.clone(),
-            keys: Mutex::new((1, 1)),
+            keys: Mutex::new((1, Some(1))),
             twist: Mutex::new(|_| {}),
             codes: Mutex::default(),
         });
@@ -111,7 +112,12 @@ impl IdentityProvider {
 
     /// Chooses the key that it publishes, and the one that signs.
     pub(crate) fn set_keys(&self, published: u8, signing: u8) {
-        *self.inner.keys.lock().unwrap() = (published, signing);
+        *self.inner.keys.lock().unwrap() = (published, Some(signing));
+    }
+
+    /// Signs with the secret that it shares with us (HS256), as it says that it may.
+    pub(crate) fn sign_with_secret(&self) {
+        self.inner.keys.lock().unwrap().1 = None;
     }
 
     /// Somebody signs in, whom we sent there; returns the query that their browser brings back.
@@ -190,6 +196,17 @@ impl Inner {
         (*self.twist.lock().unwrap())(&mut claims);
         let (published, signing) = *self.keys.lock().unwrap();
         let name = thumbprint(&key(published).public());
-        jws::sign(&key(signing), &name, "JWT", claims.to_string().as_bytes())
+        match signing {
+            Some(signing) => jws::sign(&key(signing), &name, "JWT", claims.to_string().as_bytes()),
+            None => by_secret(&claims),
+        }
     }
+}
+
+fn by_secret(claims: &Value) -> String {
+    let encode = |bytes: &[u8]| BASE64_URL_SAFE_NO_PAD.encode(bytes);
+    let input = format!("{}.{}", encode(br#"{"alg":"HS256"}"#), encode(claims.to_string().as_bytes()));
+    let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(SECRET.as_bytes()).unwrap();
+    mac.update(input.as_bytes());
+    format!("{input}.{}", encode(&mac.finalize().into_bytes()))
 }

@@ -7,6 +7,7 @@ mod devices;
 mod log;
 #[cfg(feature = "oidc")]
 mod oidc;
+mod proposals;
 mod receipts;
 mod reviews;
 mod sessions;
@@ -26,7 +27,8 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         .merge(receipts::routes())
         .merge(devices::routes())
         .merge(log::routes())
-        .merge(staff::routes());
+        .merge(staff::routes())
+        .merge(proposals::routes());
     #[cfg(feature = "oidc")]
     let routes = routes.merge(oidc::routes());
     routes

@@ -1,7 +1,8 @@
 //! One act, held against the record: what it bound, and what stands there now.
 
 use super::Look;
-use crate::domain::id::{CaseId, PersonId};
+use crate::domain::id::{BeneficiaryId, CaseId, PersonId, ProposalId};
+use crate::domain::proposal::Proposal;
 use crate::domain::review::Case;
 use crate::images::{ImageError, Images, Picture};
 use crate::log::entry::{Act, Entry};
@@ -12,10 +13,12 @@ use crate::service::sealed;
 use crate::service::staff::profile;
 use crate::signing::ed25519::PublicKey;
 use crate::signing::jwk::thumbprint;
+use crate::store::references_aside::Aside;
 use crate::store::staff_links::StaffLink;
 use crate::store::{
     Tx, beneficiaries, captures, cases, certifications, decisions, devices, persons, policies, policies_in_force,
-    receipt_keys, receipts, references, sessions, staff, staff_grants, staff_links,
+    proposals, receipt_keys, receipts, references, references_aside, sessions, staff, staff_grants, staff_links,
+    standings,
 };
 use crate::vault::DataKey;
 
@@ -115,6 +118,26 @@ pub(super) async fn look_with(
                 Some(_) => Look::Changed,
             }
         }
+        Act::ProposalMade { proposal, record, .. } => {
+            let found = proposal_of(tx, *proposal, key).await?;
+            Look::compare(*record, found.map(|found| Record::Proposal(&found).commit(salt)))
+        }
+        Act::ProposalClosed { proposal, record, .. } => {
+            let closed = proposal_of(tx, *proposal, key).await?.and_then(|found| found.closed);
+            Look::compare(*record, closed.map(|closed| Record::ProposalClosed(*proposal, &closed).commit(salt)))
+        }
+        Act::StandingChanged { proposal, record, .. } => {
+            let found = standings::of_proposal(tx, BeneficiaryId(whose.0), *proposal).await?;
+            Look::compare(*record, found.map(|found| Record::Standing(&found).commit(salt)))
+        }
+        Act::ReferenceReplaced { reference, beneficiary, .. } => {
+            let aside = references_aside::of(tx, *beneficiary).await?;
+            match references::find(tx, *reference).await? {
+                None => Look::Gone,
+                Some(_) if aside.contains(&(*reference, Aside::Candidate)) => Look::Changed,
+                Some(_) => Look::Right,
+            }
+        }
         Act::StaffAdded { staff, record } => {
             let found = profile::find(key, tx, *staff).await?;
             Look::compare(*record, found.map(|found| Record::Staff(&found).commit(salt)))
@@ -159,6 +182,11 @@ pub(super) async fn look_with(
             Some(_) => Look::Right,
         },
     })
+}
+
+async fn proposal_of(tx: &mut Tx, id: ProposalId, key: &DataKey) -> Result<Option<Proposal>, ServiceError> {
+    let found = proposals::find(tx, id).await?;
+    found.map(|stored| sealed::proposal::open(stored, key)).transpose()
 }
 
 fn thumbprint_of(public_key: &[u8]) -> Option<String> {

@@ -31,10 +31,14 @@ pub(super) fn rows_of(act: &Act) -> Vec<Row> {
         Act::ReceiptRevoked { certification } => id(Table::ReceiptRevocation, certification.0),
         Act::PersonErased { person, .. } => id(Table::Erasure, person.0),
         Act::DeviceEnrolled { device, .. } => id(Table::Device, device.0),
+        Act::ProposalMade { proposal, .. } => id(Table::Proposal, proposal.0),
+        Act::StandingChanged { proposal, .. } => id(Table::Standing, proposal.0),
         Act::StaffAdded { staff, .. } => id(Table::Staff, staff.0),
         Act::RoleGranted { grant, .. } => id(Table::StaffGrant, grant.0),
         Act::StaffLinked { link, .. } => id(Table::StaffLink, link.0),
         Act::CaseClaimed { .. }
+        | Act::ProposalClosed { .. }
+        | Act::ReferenceReplaced { .. }
         | Act::ReceiptKeyRetired { .. }
         | Act::DeviceRevoked { .. }
         | Act::StaffDisabled { .. }
