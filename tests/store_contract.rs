@@ -11,6 +11,7 @@ mod idempotency;
 mod office;
 mod opening;
 mod people;
+mod proposals;
 mod races;
 mod receipts;
 mod review;
