@@ -25,8 +25,15 @@ const NOBODY: &str = "01890000-0000-7000-8000-000000000000";
 struct Operation {
     method: String,
     path: String,
-    /// `None` for one that is public; a permission that is `None` for one that every account may.
-    needs: Option<Option<Permission>>,
+    needs: Needs,
+}
+
+/// What an operation asks of whoever calls it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Needs {
+    Nothing,
+    AnAccount,
+    A(Permission),
 }
 
 fn operations(document: &Value) -> Vec<Operation> {
@@ -34,13 +41,15 @@ fn operations(document: &Value) -> Vec<Operation> {
     for (path, of_path) in document["paths"].as_object().unwrap() {
         for (method, operation) in of_path.as_object().unwrap() {
             let ways = operation["security"].as_array().expect("each operation says who may");
-            let needs = ways.first().map(|way| {
-                let scopes = way["staff"].as_array().expect("staff, or nobody");
-                scopes.first().map(|scope| {
+            let scopes = ways.first().map(|way| way["staff"].as_array().expect("staff, or nobody"));
+            let needs = match scopes.map(|scopes| scopes.first()) {
+                None => Needs::Nothing,
+                Some(None) => Needs::AnAccount,
+                Some(Some(scope)) => {
                     let known = Permission::parse(scope.as_str().unwrap());
-                    known.unwrap_or_else(|| panic!("{method} {path} names a permission that there is not: {scope}"))
-                })
-            });
+                    Needs::A(known.unwrap_or_else(|| panic!("{method} {path}: there is no permission {scope}")))
+                }
+            };
             all.push(Operation { method: method.to_uppercase(), path: path.clone(), needs });
         }
     }
@@ -64,13 +73,18 @@ async fn every_operation_opens_to_its_roles_and_to_nobody_else(database: &TestDa
     let server = TestServer::start(database).await;
     let document = answer(server.get("/openapi.json")).await.body;
     let operations = operations(&document);
-    assert!(operations.iter().filter(|operation| operation.needs.is_some()).count() >= 15);
+    assert!(operations.iter().filter(|operation| operation.needs != Needs::Nothing).count() >= 15);
     for operation in &operations {
         let name = format!("{} {}", operation.method, operation.path);
         let refused = answer(operation.request(&server)).await;
-        assert_eq!(refused.status == 401, operation.needs.is_some(), "{name} without credentials: {}", refused.status);
+        assert_eq!(
+            refused.status == 401,
+            operation.needs != Needs::Nothing,
+            "{name} without credentials: {}",
+            refused.status
+        );
         let forged = answer(operation.request(&server).bearer_auth("vivat_0000")).await;
-        if operation.needs.is_some() {
+        if operation.needs != Needs::Nothing {
             assert_eq!((refused.problem(), forged.status), ("no_credentials", 401), "{name}");
         }
     }
@@ -80,13 +94,18 @@ async fn every_operation_opens_to_its_roles_and_to_nobody_else(database: &TestDa
         server.staff(role.name(), &[role], "000000").await;
         let account = console.find_staff(role.name()).await.unwrap().id;
         for operation in &operations {
-            let Some(needs) = operation.needs else { continue };
+            if operation.needs == Needs::Nothing {
+                continue;
+            }
             // Signing out is one of the operations: a session for each.
             let session = console.open_session(account, SignedDuration::from_hours(1)).await.unwrap();
             let token = session.reveal();
             let answered = answer(operation.request(&server).bearer_auth(token)).await;
             let name = format!("{} {} as {}", operation.method, operation.path, role.name());
-            let may = needs.is_none_or(|permission| permission.roles().contains(&role));
+            let may = match operation.needs {
+                Needs::A(permission) => permission.roles().contains(&role),
+                Needs::AnAccount | Needs::Nothing => true,
+            };
             assert_ne!(answered.status, 401, "{name}");
             assert_eq!(answered.status == 403, !may, "{name}: {} {}", answered.status, answered.body);
             if !may {
@@ -106,12 +125,17 @@ fn table(operations: &[Operation], seen: &[(&Operation, Role, bool)]) -> String 
         Without credentials each of these operations answers 401; a role without the permission gets 403. Every operation that\n\
         is not here is public. A role counts at its agency and at all agencies below it.\n\n| operation | permission |"
         .to_owned();
-    Role::ALL.iter().for_each(|role| write!(text, " {} {} |", role.name(), role.name_zh()).unwrap());
+    for role in Role::ALL {
+        write!(text, " {} {} |", role.name(), role.name_zh()).unwrap();
+    }
     text.push_str("\n| --- | --- |");
-    Role::ALL.iter().for_each(|_| text.push_str(" :-: |"));
+    text.push_str(&" :-: |".repeat(Role::ALL.len()));
     for operation in operations {
-        let Some(needs) = operation.needs else { continue };
-        let permission = needs.map_or("any account", Permission::name);
+        let permission = match operation.needs {
+            Needs::Nothing => continue,
+            Needs::AnAccount => "any account",
+            Needs::A(permission) => permission.name(),
+        };
         write!(text, "\n| `{} {}` | {permission} |", operation.method, operation.path).unwrap();
         for role in Role::ALL {
             let may = seen.iter().any(|(one, of, may)| std::ptr::eq(*one, operation) && *of == role && *may);
@@ -119,11 +143,13 @@ fn table(operations: &[Operation], seen: &[(&Operation, Role, bool)]) -> String 
         }
     }
     text.push_str("\n\nWhat no operation names, since it depends on what is asked: the kind of a proposal, the channel of a session.\n\n| permission |");
-    Role::ALL.iter().for_each(|role| write!(text, " {} |", role.name()).unwrap());
+    for role in Role::ALL {
+        write!(text, " {} |", role.name()).unwrap();
+    }
     text.push_str("\n| --- |");
-    Role::ALL.iter().for_each(|_| text.push_str(" :-: |"));
-    let named: Vec<_> = operations.iter().filter_map(|operation| operation.needs.flatten()).collect();
-    for permission in Permission::ALL.iter().filter(|permission| !named.contains(permission)) {
+    text.push_str(&" :-: |".repeat(Role::ALL.len()));
+    let named = |permission| operations.iter().any(|operation| operation.needs == Needs::A(permission));
+    for permission in Permission::ALL.iter().filter(|permission| !named(**permission)) {
         write!(text, "\n| {} |", permission.name()).unwrap();
         for role in Role::ALL {
             text.push_str(if permission.roles().contains(&role) { " ✓ |" } else { "  |" });

@@ -171,7 +171,7 @@ fn kind(act: &Act) -> &'static str {
     match act {
         Act::PolicyPutInForce { .. } => "policy",
         Act::BeneficiaryRegistered { .. } => "beneficiary",
-        Act::ReferenceEnrolled { .. } => "reference",
+        Act::ReferenceEnrolled { .. } | Act::ReferenceReplaced { .. } => "reference",
         Act::SessionOpened { .. } => "session",
         Act::CapturesAccepted { .. } => "captures",
         Act::SessionDecided { .. } => "decision",
@@ -182,7 +182,6 @@ fn kind(act: &Act) -> &'static str {
         Act::ReceiptRevoked { .. } => "revocation of a receipt",
         Act::ProposalMade { .. } | Act::ProposalClosed { .. } => "proposal",
         Act::StandingChanged { .. } => "standing",
-        Act::ReferenceReplaced { .. } => "reference",
         Act::StaffAdded { .. }
         | Act::StaffDisabled { .. }
         | Act::StaffEnabled { .. }

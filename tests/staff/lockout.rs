@@ -27,31 +27,31 @@ async fn an_attacker_is_paused_and_locks_nobody_out(database: &TestDatabase) {
     let server = TestServer::start(database).await;
     let ann = Person::settled(&server, "ann", &[]).await;
     // For a day, the attacker guesses whenever they may; whether there is such an account, they cannot tell.
-    let (mut pauses, mut nobodys) = (Vec::new(), Vec::new());
+    let (mut pauses, mut of_nobody) = (Vec::new(), Vec::new());
     for _ in 0..5 {
         assert_eq!(guess(&server, "ann").await.problem(), "sign_in_refused");
         assert_eq!(guess(&server, "nobody").await.problem(), "sign_in_refused");
     }
     for round in 0..10 {
-        let (paused, nobody) = (guess(&server, "ann").await, guess(&server, "nobody").await);
+        let (paused, unknown) = (guess(&server, "ann").await, guess(&server, "nobody").await);
         assert_eq!((paused.status, paused.problem()), (429, "sign_in_paused"));
         let seconds = |answer: &Answer| answer.headers["retry-after"].to_str().unwrap().parse::<i64>().unwrap();
         pauses.push(seconds(&paused));
-        nobodys.push(seconds(&nobody));
+        of_nobody.push(seconds(&unknown));
         // The right password and code do not help them either …
         assert_eq!(sign_in(&server, &ann.body(&server)).await.problem(), "sign_in_paused");
         // … and Ann signs in from her own computer all the while.
         let signed_in = sign_in(&server, &ann.from_own(&server)).await;
         assert_eq!(signed_in.status, 201, "round {round}: {}", signed_in.body);
-        server.clock.advance(SignedDuration::from_secs(pauses[round].max(nobodys[round])));
+        server.clock.advance(SignedDuration::from_secs(pauses[round].max(of_nobody[round])));
         assert_eq!(guess(&server, "ann").await.problem(), "sign_in_refused");
         assert_eq!(guess(&server, "nobody").await.problem(), "sign_in_refused");
     }
     for (found, expected) in pauses.iter().zip([30, 60, 120, 240, 480, 960, 1800, 1800, 1800, 1800]) {
         assert!((expected - 20..=expected).contains(found), "{pauses:?}");
     }
-    for (one, other) in pauses.iter().zip(&nobodys) {
-        assert!((one - other).abs() <= 20, "an account and none are told apart: {pauses:?} {nobodys:?}");
+    for (one, other) in pauses.iter().zip(&of_nobody) {
+        assert!((one - other).abs() <= 20, "an account and none are told apart: {pauses:?} {of_nobody:?}");
     }
 }
 
