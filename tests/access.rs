@@ -8,14 +8,16 @@ use jiff::SignedDuration;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 use vivat::domain::permission::{Permission, Role};
+use vivat::domain::proposal::Kind;
 
 use crate::support::database::TestDatabase;
 use crate::support::on_each_database;
-use crate::support::server::{KNOWN, TestServer, answer, photo};
+use crate::support::server::{KNOWN, TestServer, UNKNOWN, answer, photo};
 
 on_each_database! {
     every_operation_opens_to_its_roles_and_to_nobody_else,
     a_role_reaches_its_agency_and_all_below_it,
+    cases_are_seen_at_their_agency_and_above,
 }
 
 /// Nothing has this identifier.
@@ -155,6 +157,12 @@ fn table(operations: &[Operation], seen: &[(&Operation, Role, bool)]) -> String 
             text.push_str(if permission.roles().contains(&role) { " ✓ |" } else { "  |" });
         }
     }
+    text.push_str("\n\nWhat takes two people, and the permission that both need besides `make_proposals` and `decide_proposals`:\n");
+    text.push_str("\n| kind of proposal | permission |\n| --- | --- |");
+    for kind in Kind::ALL {
+        let name = serde_json::to_value(kind).unwrap();
+        write!(text, "\n| {} | {} |", name.as_str().unwrap(), kind.permission().name()).unwrap();
+    }
     text + "\n"
 }
 
@@ -187,5 +195,39 @@ async fn a_role_reaches_its_agency_and_all_below_it(database: &TestDatabase) {
         let again = json!({"citizen_id": KNOWN, "name": "王秀英", "agency": "110105", "schemes": ["resident"]});
         let refused = answer(server.post("/v1/beneficiaries", &again).bearer_auth(&token)).await;
         assert_eq!(refused.status, if reaches { 409 } else { 403 }, "{agency} registers: {}", refused.body);
+    }
+}
+
+async fn cases_are_seen_at_their_agency_and_above(database: &TestDatabase) {
+    let server = TestServer::start(database).await;
+    // Of the county 110105, by a beneficiary; of the county 440524, by the region in a number that nobody registered.
+    server.enrol(photo("obama.jpg")).await;
+    let mut cases = Vec::new();
+    for number in [KNOWN, UNKNOWN] {
+        let referred = server.certify(number, "phone", photo("obama2.jpg")).await;
+        cases.push(referred.body["case"]["id"].as_str().unwrap().to_owned());
+    }
+    for (agency, sees) in [
+        ("000000", [true, true]),
+        ("110000", [true, false]),
+        ("110100", [true, false]),
+        ("110105", [true, false]),
+        ("110105001", [false, false]),
+        ("440000", [false, true]),
+        ("440524", [false, true]),
+        ("440525", [false, false]),
+    ] {
+        let token = server.staff(&format!("reviewer-{agency}"), &[Role::Reviewer], agency).await;
+        let listed = answer(server.get("/v1/reviews").bearer_auth(&token)).await.body;
+        let listed: Vec<_> = listed.as_array().unwrap().iter().map(|case| case["id"].as_str().unwrap()).collect();
+        let expected = cases.iter().zip(sees).filter_map(|(case, sees)| sees.then_some(case.as_str()));
+        assert_eq!(listed, expected.collect::<Vec<_>>(), "{agency}");
+        for (case, sees) in cases.iter().zip(sees) {
+            let path = format!("/v1/reviews/{case}/claim");
+            let claimed = answer(server.post(&path, &Value::Null).bearer_auth(&token)).await;
+            assert_eq!(claimed.status == 404, !sees, "{agency}: {}", claimed.body);
+            // Half an hour later it is the turn of the next.
+            server.clock.advance(SignedDuration::from_mins(31));
+        }
     }
 }

@@ -5,6 +5,7 @@ mod proofs;
 mod records;
 mod sequencing;
 mod tampering;
+mod transcript;
 
 use std::sync::Arc;
 

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use clap::Subcommand;
+use jiff::Timestamp;
 
 use super::database::DatabaseArgs;
 use super::images::ImageArgs;
@@ -15,9 +16,10 @@ use super::log_key::LogKeyArgs;
 use super::serve::runtime;
 use super::vault::VaultArgs;
 use crate::clock::SystemClock;
+use crate::log::checkpoint::witnessed_at;
 use crate::log::export::Line;
 use crate::log::note::{Note, VerifierKey};
-use crate::log::verify::{Export, Verdict};
+use crate::log::verify::{Export, Fault, Verdict};
 use crate::service::sequence_log::Sequencer;
 use crate::service::{audit_log, export_log};
 
@@ -58,6 +60,9 @@ enum Action {
         /// A checkpoint that was kept elsewhere, such as by a witness: finds a log that was set back or rewritten
         #[arg(long, value_name = "FILE")]
         checkpoint: Option<PathBuf>,
+        /// A witness that must have cosigned that checkpoint, as NAME+ID+KEY; once for each
+        #[arg(long, value_name = "KEY", requires = "checkpoint")]
+        witness: Vec<VerifierKey>,
         /// Key of the log, from a source that you trust (`GET /v1/log/key`, once) [default: the one in the export]
         #[arg(long, value_name = "KEY")]
         key: Option<VerifierKey>,
@@ -69,12 +74,15 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     match &args.action {
         Action::Export { out, database, log_key } => runtime()?.block_on(export(out, database, log_key)),
         Action::Audit { database, vault, images } => runtime()?.block_on(audit(database, vault, images)),
-        Action::Verify { export, checkpoint, key } => {
+        Action::Verify { export, checkpoint, witness, key } => {
             let read = read(export).with_context(|| format!("cannot read {}", export.display()))?;
             let outside = checkpoint.as_deref().map(note).transpose()?;
             let named: VerifierKey = read.named_key().parse().context("the export names no key")?;
-            let verdict = read.verify(key.as_ref().unwrap_or(&named), outside.as_ref());
-            print(&verdict, outside.is_some(), key.is_some())?;
+            let mut verdict = read.verify(key.as_ref().unwrap_or(&named), outside.as_ref());
+            let seen = outside.as_ref().map_or_else(Vec::new, |note| seen(note, witness));
+            let unseen = seen.iter().filter(|(_, at)| at.is_none());
+            verdict.faults.extend(unseen.map(|(name, _)| Fault::NotWitnessed((*name).to_owned())));
+            print(&verdict, outside.as_ref(), &seen, key.is_some())?;
             Ok(if verdict.faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(TAMPERED) })
         }
     }
@@ -135,7 +143,17 @@ fn note(path: &Path) -> anyhow::Result<Note> {
     text.parse().with_context(|| format!("{} does not hold a checkpoint", path.display()))
 }
 
-fn print(verdict: &Verdict, outside: bool, trusted: bool) -> std::io::Result<()> {
+/// When each of the witnesses saw the checkpoint, if they did.
+fn seen<'a>(note: &Note, witnesses: &'a [VerifierKey]) -> Vec<(&'a str, Option<Timestamp>)> {
+    witnesses.iter().map(|witness| (witness.name(), witnessed_at(note, witness))).collect()
+}
+
+fn print(
+    verdict: &Verdict,
+    outside: Option<&Note>,
+    seen: &[(&str, Option<Timestamp>)],
+    trusted: bool,
+) -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
     let Verdict { entries, root, checkpoints, waiting, faults } = verdict;
     if faults.is_empty() {
@@ -149,8 +167,18 @@ fn print(verdict: &Verdict, outside: bool, trusted: bool) -> std::io::Result<()>
     if *waiting > 0 {
         writeln!(out, "  not looked at: {waiting} entries had no place in the log yet")?;
     }
-    if !outside {
-        writeln!(out, "  not looked at: whether the log was set back as a whole; --checkpoint finds that")?;
+    for (name, at) in seen {
+        if let Some(at) = at {
+            writeln!(out, "  {name} saw the checkpoint from outside at {at}")?;
+        }
+    }
+    match outside {
+        None => writeln!(out, "  not looked at: whether the log was set back as a whole; --checkpoint finds that")?,
+        // The first signature is that of the log.
+        Some(note) if seen.is_empty() && note.signatures.len() > 1 => {
+            writeln!(out, "  not looked at: who cosigned the checkpoint from outside; --witness takes their keys")?;
+        }
+        Some(_) => {}
     }
     if !trusted {
         writeln!(out, "  taken on trust: the key in the export; --key takes one that you know")?;

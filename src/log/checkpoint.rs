@@ -99,6 +99,12 @@ pub fn cosigned_at(text: &str, line: &SignatureLine, witness: &VerifierKey) -> O
     Timestamp::from_second(i64::try_from(seconds).ok()?).ok().filter(|_| good)
 }
 
+/// When the witness saw the checkpoint of a note; `None` when the note bears no good cosignature of this witness.
+#[must_use]
+pub fn witnessed_at(note: &Note, witness: &VerifierKey) -> Option<Timestamp> {
+    note.signatures.iter().find_map(|line| cosigned_at(&note.text, line, witness))
+}
+
 fn cosigned(text: &str, seconds: u64) -> String {
     format!("cosignature/v1\ntime {seconds}\n{text}")
 }

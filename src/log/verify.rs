@@ -43,6 +43,8 @@ pub enum Fault {
         /// Entries that are there.
         present: u64,
     },
+    /// The checkpoint from outside bears no good cosignature of a witness of that name.
+    NotWitnessed(String),
     /// Entries from that number on are signed by no checkpoint.
     Unsigned(u64),
     /// The export belongs to another log, or to another key.
@@ -65,6 +67,7 @@ impl fmt::Display for Fault {
             Self::RolledBack { signed, present } => {
                 write!(f, "the log was rolled back: {signed} entries were signed, {present} are there")
             }
+            Self::NotWitnessed(name) => write!(f, "the checkpoint from outside is not cosigned by {name}"),
             Self::Unsigned(number) => write!(f, "entries from {number} on are signed by no checkpoint"),
             Self::AnotherLog => f.write_str("this is another log, or its key is not the expected one"),
         }

@@ -14,8 +14,9 @@
 //! # }
 //! ```
 //!
-//! What is secret is sealed by the service: here it is bytes, and this layer holds no key. One file serves one aggregate. Lookups return `Option`; writers take finished domain values, because the store has
-//! neither a clock nor a random source. A `Tx` that is dropped changes nothing; a commit that returned is on the disk.
+//! What is secret is sealed by the service: here it is bytes, and this layer holds no key. One file serves one aggregate.
+//! Lookups return `Option`; writers take finished values, because the store has neither a clock nor a random source. A `Tx`
+//! that is dropped changes nothing; a commit that returned is on the disk.
 //!
 //! Instants are kept to the microsecond, the precision of PostgreSQL: what is finer is cut off.
 

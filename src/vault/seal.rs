@@ -35,8 +35,6 @@ pub enum Kind {
     ProbeImage,
     /// What the machine saw in a frame.
     Evidence,
-    /// The capability of a session.
-    Nonce,
     /// What a reviewer wrote.
     Judgement,
     /// Why somebody was erased.
@@ -67,7 +65,6 @@ impl Kind {
             Self::ReferenceImage => "reference image",
             Self::ProbeImage => "probe image",
             Self::Evidence => "evidence",
-            Self::Nonce => "nonce",
             Self::Judgement => "judgement",
             Self::Erasure => "erasure",
             Self::Answer => "answer",

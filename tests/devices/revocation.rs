@@ -1,11 +1,16 @@
 //! A device is enrolled with a key of its own, told, and revoked at once; both leave their entries.
 
 use serde_json::json;
+use vivat::domain::attendant::Caller;
+use vivat::domain::capture::Channel;
 use vivat::domain::clock::Clock;
+use vivat::http::AppState;
+use vivat::service::admit_device::DeviceRefusal;
 use vivat::service::append_log::Who;
 use vivat::service::audit_log::audit;
 use vivat::service::enrol_device::{NewDevice, enrol};
 use vivat::service::error::ServiceError;
+use vivat::service::open_session::NewSession;
 use vivat::store::devices;
 
 use crate::log::{entries, execute, sequencer};
@@ -17,6 +22,7 @@ use crate::support::vault::{images, vault};
 
 on_each_database! {
     revocation_takes_effect_at_once,
+    what_was_let_in_before_the_revocation_is_not_done,
     devices_are_told_to_the_office,
     a_key_is_enrolled_once_for_ever,
     what_is_no_device_is_not_enrolled,
@@ -42,6 +48,21 @@ async fn revocation_takes_effect_at_once(database: &TestDatabase) {
     assert_eq!((again.status, &again.body["revoked_at"]), (200, &revoked.body["revoked_at"]));
     let nobody = "/v1/devices/01890000-0000-7000-8000-000000000000/revocation";
     assert_eq!(answer(server.office_post(nobody, &json!({}))).await.problem(), "not_found");
+}
+
+async fn what_was_let_in_before_the_revocation_is_not_done(database: &TestDatabase) {
+    let mut service = None;
+    let keep = |state: AppState| {
+        service = Some(state.service.clone());
+        state
+    };
+    let server = TestServer::start_as(&database.url, keep).await;
+    let id = server.enrol_device(1).await;
+    let let_in = Caller { device: Some(id), ..Caller::default() };
+    answer(server.office_post(&format!("/v1/devices/{id}/revocation"), &json!({}))).await;
+    let new = NewSession { citizen_id: KNOWN.to_owned(), channel: Channel::Kiosk };
+    let refused = service.unwrap().open_session(&new, let_in, None).await.err().unwrap();
+    assert!(matches!(refused, ServiceError::Device(DeviceRefusal::Revoked)), "{refused}");
 }
 
 async fn devices_are_told_to_the_office(database: &TestDatabase) {

@@ -3,7 +3,11 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
+use jiff::Timestamp;
+use vivat::log::checkpoint::cosign;
+use vivat::log::note::{KeyKind, Note, NoteSigner};
 use vivat::store::{Store, log_checkpoints};
+use zeroize::Zeroizing;
 
 use super::{append, execute, key, sequencer};
 use crate::support::database::TestDatabase;
@@ -16,6 +20,7 @@ on_each_database! {
     an_inserted_entry_is_named,
     swapped_entries_are_named,
     a_roll_back_is_found_with_a_checkpoint_from_outside,
+    a_checkpoint_is_held_to_its_witnesses,
     rewritten_history_is_found,
 }
 
@@ -36,7 +41,7 @@ fn verify(url: &str, place: &Path, more: &[&str]) -> (Option<i32>, String) {
 }
 
 /// A log of ten entries in two checkpoints.
-async fn ten_entries(database: &TestDatabase) -> Store {
+pub(super) async fn ten_entries(database: &TestDatabase) -> Store {
     let store = database.open().await;
     let sequencer = sequencer(&store).await;
     append(&store, 0..6).await;
@@ -47,7 +52,7 @@ async fn ten_entries(database: &TestDatabase) -> Store {
 }
 
 /// Triggers stop nobody who commands the database.
-async fn without_triggers(database: &TestDatabase, store: &Store, statements: &[&'static str]) {
+pub(super) async fn without_triggers(database: &TestDatabase, store: &Store, statements: &[&'static str]) {
     let off: &[&'static str] = match database.kind {
         "SQLite" => &[
             "drop trigger log_entry_is_never_changed",
@@ -165,6 +170,37 @@ async fn a_roll_back_is_found_with_a_checkpoint_from_outside(database: &TestData
     let (code, said) = verify(&url, place.path(), &["--checkpoint", kept.to_str().unwrap()]);
     assert_eq!(code, Some(1), "{said}");
     assert!(said.contains("the log was rolled back: 10 entries were signed, 6 are there"), "{said}");
+}
+
+/// The checkpoint that a verifier holds against an export must be one that the witnesses saw.
+async fn a_checkpoint_is_held_to_its_witnesses(database: &TestDatabase) {
+    let store = ten_entries(database).await;
+    let note = log_checkpoints::latest(&mut store.read().await.unwrap()).await.unwrap().unwrap().note;
+    let witness = |name: &str, seed| NoteSigner::new(name, KeyKind::Cosignature, &Zeroizing::new([seed; 32])).unwrap();
+    let (one, two) = (witness("witness.example/w1", 9), witness("witness.example/w2", 8));
+    let text = note.parse::<Note>().unwrap().text;
+    let at = Timestamp::from_second(1_795_000_000).unwrap();
+    let place = tempfile::tempdir().unwrap();
+    let kept = place.path().join("checkpoint");
+    std::fs::write(&kept, format!("{note}{}\n", cosign(&text, at, &one))).unwrap();
+    let check = |witnesses: &[&NoteSigner]| {
+        let keys: Vec<_> = witnesses.iter().map(|witness| witness.public().to_string()).collect();
+        let mut arguments = vec!["--checkpoint", kept.to_str().unwrap()];
+        arguments.extend(keys.iter().flat_map(|key| ["--witness", key.as_str()]));
+        verify(&database.url, place.path(), &arguments)
+    };
+    let (code, said) = check(&[]);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("not looked at: who cosigned the checkpoint"), "{said}");
+    let (code, said) = check(&[&one]);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("witness.example/w1 saw the checkpoint from outside at 2026-11-18T11:06:40Z"), "{said}");
+    for absent in [vec![&two], vec![&one, &two], vec![&witness("witness.example/w1", 7)]] {
+        let (code, said) = check(&absent);
+        let name = absent.last().unwrap().public().name();
+        assert_eq!(code, Some(1), "{said}");
+        assert!(said.contains(&format!("the checkpoint from outside is not cosigned by {name}")), "{said}");
+    }
 }
 
 /// Entries and leaves are forged together: the tree is whole in itself, and not the one that was signed.
