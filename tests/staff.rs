@@ -44,7 +44,7 @@ impl Person {
         first["new_password"] = json!(PASSWORD);
         let signed_in = sign_in(server, &first).await;
         assert_eq!(signed_in.status, 201, "{}", signed_in.body);
-        person.password = PASSWORD.to_owned();
+        PASSWORD.clone_into(&mut person.password);
         person.client = signed_in.body["client"].as_str().map(str::to_owned);
         next_code(server);
         person
@@ -61,7 +61,7 @@ impl Person {
     }
 
     /// A request to sign in from their own computer.
-    fn from_own(&self, server: &TestServer) -> Value {
+    fn own_body(&self, server: &TestServer) -> Value {
         let mut body = self.body(server);
         body["client"] = json!(self.client);
         body

@@ -33,15 +33,15 @@ async fn an_attacker_is_paused_and_locks_nobody_out(database: &TestDatabase) {
         assert_eq!(guess(&server, "nobody").await.problem(), "sign_in_refused");
     }
     for round in 0..10 {
-        let (paused, unknown) = (guess(&server, "ann").await, guess(&server, "nobody").await);
-        assert_eq!((paused.status, paused.problem()), (429, "sign_in_paused"));
+        let (guessed, unknown) = (guess(&server, "ann").await, guess(&server, "nobody").await);
+        assert_eq!((guessed.status, guessed.problem()), (429, "sign_in_paused"));
         let seconds = |answer: &Answer| answer.headers["retry-after"].to_str().unwrap().parse::<i64>().unwrap();
-        pauses.push(seconds(&paused));
+        pauses.push(seconds(&guessed));
         of_nobody.push(seconds(&unknown));
         // The right password and code do not help them either …
         assert_eq!(sign_in(&server, &ann.body(&server)).await.problem(), "sign_in_paused");
         // … and Ann signs in from her own computer all the while.
-        let signed_in = sign_in(&server, &ann.from_own(&server)).await;
+        let signed_in = sign_in(&server, &ann.own_body(&server)).await;
         assert_eq!(signed_in.status, 201, "round {round}: {}", signed_in.body);
         server.clock.advance(SignedDuration::from_secs(pauses[round].max(of_nobody[round])));
         assert_eq!(guess(&server, "ann").await.problem(), "sign_in_refused");
@@ -58,12 +58,12 @@ async fn an_attacker_is_paused_and_locks_nobody_out(database: &TestDatabase) {
 async fn a_known_client_that_guesses_pauses_alone(database: &TestDatabase) {
     let server = TestServer::start(database).await;
     let ann = Person::settled(&server, "ann", &[]).await;
-    let mut wrong = ann.from_own(&server);
+    let mut wrong = ann.own_body(&server);
     wrong["password"] = json!("perhaps this one");
     for _ in 0..5 {
         assert_eq!(sign_in(&server, &wrong).await.problem(), "sign_in_refused");
     }
-    assert_eq!(sign_in(&server, &ann.from_own(&server)).await.problem(), "sign_in_paused");
+    assert_eq!(sign_in(&server, &ann.own_body(&server)).await.problem(), "sign_in_paused");
     assert_eq!(sign_in(&server, &ann.body(&server)).await.status, 201, "another computer of hers");
 }
 
@@ -81,7 +81,7 @@ async fn a_known_client_is_known_to_its_account_alone(database: &TestDatabase) {
         body["client"] = json!(client);
         assert_eq!(sign_in(&server, &body).await.problem(), "sign_in_paused");
     }
-    assert_eq!(sign_in(&server, &bob.from_own(&server)).await.status, 201);
+    assert_eq!(sign_in(&server, &bob.own_body(&server)).await.status, 201);
 }
 
 async fn many_guesses_at_once_are_counted_each(database: &TestDatabase) {
@@ -112,7 +112,7 @@ async fn an_address_that_tries_many_accounts_is_paused(database: &TestDatabase) 
         assert!(matches!(answered.problem(), "sign_in_refused" | "sign_in_paused"));
     }
     assert_eq!(from("203.0.113.7", ann.body(&server)).await.problem(), "sign_in_paused");
-    assert_eq!(from("203.0.113.7", ann.from_own(&server)).await.status, 201, "a known client behind the same address");
+    assert_eq!(from("203.0.113.7", ann.own_body(&server)).await.status, 201, "a known client behind the same address");
     next_code(&server);
     assert_eq!(from("198.51.100.1", ann.body(&server)).await.status, 201, "another address");
 }
