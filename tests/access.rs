@@ -30,12 +30,21 @@ struct Operation {
     needs: Needs,
 }
 
-/// What an operation asks of whoever calls it.
+/// What it takes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Needs {
+    /// It is public.
     Nothing,
-    AnAccount,
-    A(Permission),
+    /// Any account.
+    Account,
+    /// An account with this permission.
+    Permission(Permission),
+}
+
+impl Needs {
+    fn permission(self) -> Option<Permission> {
+        if let Self::Permission(permission) = self { Some(permission) } else { None }
+    }
 }
 
 fn operations(document: &Value) -> Vec<Operation> {
@@ -43,15 +52,14 @@ fn operations(document: &Value) -> Vec<Operation> {
     for (path, of_path) in document["paths"].as_object().unwrap() {
         for (method, operation) in of_path.as_object().unwrap() {
             let ways = operation["security"].as_array().expect("each operation says who may");
-            let scopes = ways.first().map(|way| way["staff"].as_array().expect("staff, or nobody"));
-            let needs = match scopes.map(|scopes| scopes.first()) {
-                None => Needs::Nothing,
-                Some(None) => Needs::AnAccount,
-                Some(Some(scope)) => {
+            let needs = ways.first().map_or(Needs::Nothing, |way| {
+                let scopes = way["staff"].as_array().expect("staff, or nobody");
+                scopes.first().map_or(Needs::Account, |scope| {
                     let known = Permission::parse(scope.as_str().unwrap());
-                    Needs::A(known.unwrap_or_else(|| panic!("{method} {path}: there is no permission {scope}")))
-                }
-            };
+                    let known = known.unwrap_or_else(|| panic!("{method} {path}: there is no permission {scope}"));
+                    Needs::Permission(known)
+                })
+            });
             all.push(Operation { method: method.to_uppercase(), path: path.clone(), needs });
         }
     }
@@ -104,10 +112,7 @@ async fn every_operation_opens_to_its_roles_and_to_nobody_else(database: &TestDa
             let token = session.reveal();
             let answered = answer(operation.request(&server).bearer_auth(token)).await;
             let name = format!("{} {} as {}", operation.method, operation.path, role.name());
-            let may = match operation.needs {
-                Needs::A(permission) => permission.roles().contains(&role),
-                Needs::AnAccount | Needs::Nothing => true,
-            };
+            let may = operation.needs.permission().is_none_or(|permission| permission.roles().contains(&role));
             assert_ne!(answered.status, 401, "{name}");
             assert_eq!(answered.status == 403, !may, "{name}: {} {}", answered.status, answered.body);
             if !may {
@@ -133,11 +138,10 @@ fn table(operations: &[Operation], seen: &[(&Operation, Role, bool)]) -> String 
     text.push_str("\n| --- | --- |");
     text.push_str(&" :-: |".repeat(Role::ALL.len()));
     for operation in operations {
-        let permission = match operation.needs {
-            Needs::Nothing => continue,
-            Needs::AnAccount => "any account",
-            Needs::A(permission) => permission.name(),
-        };
+        if operation.needs == Needs::Nothing {
+            continue;
+        }
+        let permission = operation.needs.permission().map_or("any account", Permission::name);
         write!(text, "\n| `{} {}` | {permission} |", operation.method, operation.path).unwrap();
         for role in Role::ALL {
             let may = seen.iter().any(|(one, of, may)| std::ptr::eq(*one, operation) && *of == role && *may);
@@ -150,8 +154,8 @@ fn table(operations: &[Operation], seen: &[(&Operation, Role, bool)]) -> String 
     }
     text.push_str("\n| --- |");
     text.push_str(&" :-: |".repeat(Role::ALL.len()));
-    let named = |permission| operations.iter().any(|operation| operation.needs == Needs::A(permission));
-    for permission in Permission::ALL.iter().filter(|permission| !named(**permission)) {
+    let named: Vec<_> = operations.iter().filter_map(|operation| operation.needs.permission()).collect();
+    for permission in Permission::ALL.iter().filter(|permission| !named.contains(permission)) {
         write!(text, "\n| {} |", permission.name()).unwrap();
         for role in Role::ALL {
             text.push_str(if permission.roles().contains(&role) { " ✓ |" } else { "  |" });

@@ -61,7 +61,7 @@ impl Person {
     }
 
     /// A request to sign in from their own computer.
-    fn own_body(&self, server: &TestServer) -> Value {
+    fn own_computer(&self, server: &TestServer) -> Value {
         let mut body = self.body(server);
         body["client"] = json!(self.client);
         body

@@ -72,6 +72,8 @@ pub enum Act {
         beneficiary: BeneficiaryId,
         /// Which.
         reference: ReferenceId,
+        /// Whether it is not compared, until two people have agreed to it.
+        candidate: bool,
         /// What was recorded, the photo included.
         record: Commitment,
     },

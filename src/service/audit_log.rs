@@ -4,6 +4,7 @@
 //! entry binds must be there and unchanged, and what is there must have its entry. That needs the database and the vault:
 //! entries bind records without telling them.
 
+mod compared;
 mod look;
 mod rows;
 
@@ -11,6 +12,7 @@ use std::collections::{HashMap, HashSet};
 
 use uuid::Uuid;
 
+use self::compared::Compared;
 use self::look::look_with;
 use self::rows::rows_of;
 use super::error::ServiceError;
@@ -111,7 +113,7 @@ pub async fn audit(store: &Store, vault: &Vault, images: &Images) -> Result<Audi
     let mut tx = store.read().await?;
     let mut audit = Audit { entries: 0, erased: 0, discrepancies: Vec::new() };
     let mut keys = Keys { vault, images, known: HashMap::new() };
-    let (mut logged, mut next) = (HashSet::new(), 0);
+    let (mut logged, mut compared, mut next) = (HashSet::new(), Compared::default(), 0);
     loop {
         let page = log_entries::from(&mut tx, next, PAGE).await?;
         let Some(last) = page.last().and_then(|entry| entry.number) else { break };
@@ -128,6 +130,7 @@ pub async fn audit(store: &Store, vault: &Vault, images: &Images) -> Result<Audi
                 }
             };
             logged.extend(rows_of(&entry.act));
+            compared.see(number, &entry.act);
             let kind = kind(&entry.act);
             match look(&mut tx, &mut keys, &entry).await? {
                 Look::Right => {}
@@ -139,8 +142,12 @@ pub async fn audit(store: &Store, vault: &Vault, images: &Images) -> Result<Audi
     }
     // Those that wait for their place are logged too.
     for waiting in log_entries::waiting(&mut tx, u32::MAX).await? {
-        logged.extend(serde_json::from_str::<Entry>(&waiting.content).iter().flat_map(|entry| rows_of(&entry.act)));
+        if let Ok(entry) = serde_json::from_str::<Entry>(&waiting.content) {
+            logged.extend(rows_of(&entry.act));
+            compared.see(next, &entry.act);
+        }
     }
+    audit.discrepancies.extend(compared.against(&mut tx).await?);
     for table in Table::ALL.iter().copied() {
         let unlogged = record::all(&mut tx, table).await?.into_iter().filter(|row| !logged.contains(row));
         audit.discrepancies.extend(unlogged.map(|row| Discrepancy::Unlogged(table.holds(), row.key.to_string())));

@@ -99,6 +99,7 @@ impl Service {
         append(&mut work.tx, now, who, &person, |salt| Act::ReferenceEnrolled {
             beneficiary: of,
             reference: reference.id,
+            candidate,
             record: Record::Reference(&reference, &new.photo).commit(salt),
         })
         .await?;

@@ -15,12 +15,11 @@ use crate::log::entry::Act;
 use crate::store::{StoreError, Tx, policies, policies_in_force};
 use crate::vault::Vault;
 
-/// A policy, by the hash of its content.
-type Named = (String, Arc<Policy>);
-
-/// The policy that was in force when it was last looked at.
+/// The policy that was in force when it was last looked at, with its hash.
 #[derive(Clone, Default)]
 pub(super) struct LastPolicy(Arc<RwLock<Option<Named>>>);
+
+type Named = (String, Arc<Policy>);
 
 impl Service {
     /// The policy in force in this transaction.

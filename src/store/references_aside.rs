@@ -14,6 +14,7 @@ const TABLE: &str = "reference_aside";
 const SET: &str = "insert into reference_aside (beneficiary, reference, aside) values ($1, $2, $3) \
     on conflict (beneficiary, reference) do update set aside = excluded.aside";
 const CLEAR: &str = "delete from reference_aside where beneficiary = $1 and reference = $2";
+const ALL: &str = "select reference from reference_aside order by reference";
 const OF: &str = "select reference, aside from reference_aside where beneficiary = $1";
 
 /// Why a reference is not compared.
@@ -24,6 +25,11 @@ pub enum Aside {
     Candidate,
     /// Another took its place.
     Replaced,
+}
+
+#[derive(FromRow)]
+struct IdRow {
+    reference: Uuid,
 }
 
 #[derive(FromRow)]
@@ -57,4 +63,13 @@ pub async fn clear(tx: &mut Tx, of: BeneficiaryId, reference: ReferenceId) -> Re
 pub async fn of(tx: &mut Tx, beneficiary: BeneficiaryId) -> Result<Vec<(ReferenceId, Aside)>, StoreError> {
     let rows = run!(tx, fetch_all Row in TABLE; OF, beneficiary.0)?;
     Ok(rows.into_iter().map(|row| (ReferenceId(row.reference), row.aside.0)).collect())
+}
+
+/// All references that are put aside.
+///
+/// # Errors
+/// Any [`StoreError`] of reading.
+pub async fn all(tx: &mut Tx) -> Result<Vec<ReferenceId>, StoreError> {
+    let rows = run!(tx, fetch_all IdRow in TABLE; ALL)?;
+    Ok(rows.into_iter().map(|row| ReferenceId(row.reference)).collect())
 }

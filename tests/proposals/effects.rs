@@ -5,11 +5,13 @@ use std::sync::Arc;
 use serde_json::json;
 use vivat::clock::SystemClock;
 use vivat::domain::beneficiary::AgencyCode;
+use vivat::domain::id::{BeneficiaryId, ReferenceId};
 use vivat::domain::permission::Role;
 use vivat::domain::policy::Policy;
 use vivat::service::Service;
 use vivat::service::audit_log::audit;
 use vivat::store::Tx;
+use vivat::store::references_aside::{self, Aside};
 
 use super::{Office, REASON, device, id};
 use crate::log::{entries, sequencer};
@@ -23,6 +25,7 @@ on_each_database! {
     a_policy_that_changed_meanwhile_is_not_overwritten,
     nothing_but_two_people_suspends_and_restores,
     a_face_is_compared_after_two_people_agreed,
+    a_face_that_was_let_in_behind_the_backs_is_found,
     roles_come_and_go_with_two_people,
     what_was_agreed_stands_in_the_log_and_in_the_record,
 }
@@ -91,6 +94,25 @@ async fn a_face_is_compared_after_two_people_agreed(database: &TestDatabase) {
     assert_eq!(stranger().await, "certified", "what two people agreed to is compared");
     assert_eq!(office.certify().await.body["decision"], "referred", "and nothing else");
     assert_eq!(office.propose(&office.ann, &content).await.problem(), "proposal_outdated", "it is no candidate");
+}
+
+async fn a_face_that_was_let_in_behind_the_backs_is_found(database: &TestDatabase) {
+    let office = Office::open(TestServer::start(database).await).await;
+    let store = &office.server.store;
+    let (first, second) = (office.candidate("obama2.jpg").await, office.candidate("biden.jpg").await);
+    let content = json!({"kind": "reference_replacement", "beneficiary": office.beneficiary, "reference": first});
+    office.done(&content).await;
+    sequencer(store).await.run().await.unwrap();
+    let found = async || audit(store, &vault(store).await, &images(&database.url)).await.unwrap().discrepancies;
+    assert_eq!(found().await, []);
+    let (person, second) = (BeneficiaryId(office.beneficiary.parse().unwrap()), ReferenceId(second.parse().unwrap()));
+    let mut tx = store.write().await.unwrap();
+    references_aside::clear(&mut tx, person, second).await.unwrap();
+    references_aside::set(&mut tx, person, ReferenceId(first.parse().unwrap()), Aside::Replaced).await.unwrap();
+    tx.commit().await.unwrap();
+    let said: Vec<_> = found().await.iter().map(ToString::to_string).collect();
+    assert_eq!(said.len(), 2, "{said:?}");
+    assert!(said[0].contains("changed (what is compared)") && said[1].contains("reference put aside"), "{said:?}");
 }
 
 async fn roles_come_and_go_with_two_people(database: &TestDatabase) {

@@ -27,43 +27,43 @@ async fn an_attacker_is_paused_and_locks_nobody_out(database: &TestDatabase) {
     let server = TestServer::start(database).await;
     let ann = Person::settled(&server, "ann", &[]).await;
     // For a day, the attacker guesses whenever they may; whether there is such an account, they cannot tell.
-    let (mut pauses, mut of_nobody) = (Vec::new(), Vec::new());
+    let (mut pauses, mut nobodys) = (Vec::new(), Vec::new());
     for _ in 0..5 {
         assert_eq!(guess(&server, "ann").await.problem(), "sign_in_refused");
         assert_eq!(guess(&server, "nobody").await.problem(), "sign_in_refused");
     }
     for round in 0..10 {
-        let (guessed, unknown) = (guess(&server, "ann").await, guess(&server, "nobody").await);
-        assert_eq!((guessed.status, guessed.problem()), (429, "sign_in_paused"));
+        let (paused, of_nobody) = (guess(&server, "ann").await, guess(&server, "nobody").await);
+        assert_eq!((paused.status, paused.problem()), (429, "sign_in_paused"));
         let seconds = |answer: &Answer| answer.headers["retry-after"].to_str().unwrap().parse::<i64>().unwrap();
-        pauses.push(seconds(&guessed));
-        of_nobody.push(seconds(&unknown));
+        pauses.push(seconds(&paused));
+        nobodys.push(seconds(&of_nobody));
         // The right password and code do not help them either …
         assert_eq!(sign_in(&server, &ann.body(&server)).await.problem(), "sign_in_paused");
         // … and Ann signs in from her own computer all the while.
-        let signed_in = sign_in(&server, &ann.own_body(&server)).await;
+        let signed_in = sign_in(&server, &ann.own_computer(&server)).await;
         assert_eq!(signed_in.status, 201, "round {round}: {}", signed_in.body);
-        server.clock.advance(SignedDuration::from_secs(pauses[round].max(of_nobody[round])));
+        server.clock.advance(SignedDuration::from_secs(pauses[round].max(nobodys[round])));
         assert_eq!(guess(&server, "ann").await.problem(), "sign_in_refused");
         assert_eq!(guess(&server, "nobody").await.problem(), "sign_in_refused");
     }
     for (found, expected) in pauses.iter().zip([30, 60, 120, 240, 480, 960, 1800, 1800, 1800, 1800]) {
         assert!((expected - 20..=expected).contains(found), "{pauses:?}");
     }
-    for (one, other) in pauses.iter().zip(&of_nobody) {
-        assert!((one - other).abs() <= 20, "an account and none are told apart: {pauses:?} {of_nobody:?}");
+    for (one, other) in pauses.iter().zip(&nobodys) {
+        assert!((one - other).abs() <= 20, "an account and none are told apart: {pauses:?} {nobodys:?}");
     }
 }
 
 async fn a_known_client_that_guesses_pauses_alone(database: &TestDatabase) {
     let server = TestServer::start(database).await;
     let ann = Person::settled(&server, "ann", &[]).await;
-    let mut wrong = ann.own_body(&server);
+    let mut wrong = ann.own_computer(&server);
     wrong["password"] = json!("perhaps this one");
     for _ in 0..5 {
         assert_eq!(sign_in(&server, &wrong).await.problem(), "sign_in_refused");
     }
-    assert_eq!(sign_in(&server, &ann.own_body(&server)).await.problem(), "sign_in_paused");
+    assert_eq!(sign_in(&server, &ann.own_computer(&server)).await.problem(), "sign_in_paused");
     assert_eq!(sign_in(&server, &ann.body(&server)).await.status, 201, "another computer of hers");
 }
 
@@ -81,7 +81,7 @@ async fn a_known_client_is_known_to_its_account_alone(database: &TestDatabase) {
         body["client"] = json!(client);
         assert_eq!(sign_in(&server, &body).await.problem(), "sign_in_paused");
     }
-    assert_eq!(sign_in(&server, &bob.own_body(&server)).await.status, 201);
+    assert_eq!(sign_in(&server, &bob.own_computer(&server)).await.status, 201);
 }
 
 async fn many_guesses_at_once_are_counted_each(database: &TestDatabase) {
@@ -112,7 +112,11 @@ async fn an_address_that_tries_many_accounts_is_paused(database: &TestDatabase) 
         assert!(matches!(answered.problem(), "sign_in_refused" | "sign_in_paused"));
     }
     assert_eq!(from("203.0.113.7", ann.body(&server)).await.problem(), "sign_in_paused");
-    assert_eq!(from("203.0.113.7", ann.own_body(&server)).await.status, 201, "a known client behind the same address");
+    assert_eq!(
+        from("203.0.113.7", ann.own_computer(&server)).await.status,
+        201,
+        "a known client behind the same address"
+    );
     next_code(&server);
     assert_eq!(from("198.51.100.1", ann.body(&server)).await.status, 201, "another address");
 }

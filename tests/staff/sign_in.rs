@@ -85,7 +85,7 @@ async fn a_session_ends_by_rest_age_word_and_disabling(database: &TestDatabase) 
     let person = Person::settled(&server, "ann", &[]).await;
     let open = async || {
         next_code(&server);
-        let signed_in = sign_in(&server, &person.own_body(&server)).await;
+        let signed_in = sign_in(&server, &person.own_computer(&server)).await;
         assert_eq!(signed_in.status, 201, "{}", signed_in.body);
         signed_in.body["token"].as_str().unwrap().to_owned()
     };
@@ -123,11 +123,11 @@ async fn a_session_ends_by_rest_age_word_and_disabling(database: &TestDatabase) 
 async fn new_credentials_end_what_the_old_ones_opened(database: &TestDatabase) {
     let server = TestServer::start(database).await;
     let person = Person::settled(&server, "ann", &[]).await;
-    let signed_in = sign_in(&server, &person.own_body(&server)).await;
+    let signed_in = sign_in(&server, &person.own_computer(&server)).await;
     let token = signed_in.body["token"].as_str().unwrap();
     let again = Person::issued(&server, "ann").await;
     assert_eq!(answer(server.get("/v1/staff-sessions/current").bearer_auth(token)).await.status, 401);
     next_code(&server);
-    assert_eq!(sign_in(&server, &person.own_body(&server)).await.problem(), "sign_in_refused");
+    assert_eq!(sign_in(&server, &person.own_computer(&server)).await.problem(), "sign_in_refused");
     assert_eq!(sign_in(&server, &again.body(&server)).await.problem(), "password_to_change");
 }

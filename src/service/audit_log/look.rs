@@ -42,7 +42,7 @@ pub(super) async fn look_with(
             let found = found.map(|stored| sealed::beneficiary::open(stored, key)).transpose()?;
             Look::compare(*record, found.map(|found| Record::Beneficiary(&found).commit(salt)))
         }
-        Act::ReferenceEnrolled { beneficiary, reference, record } => {
+        Act::ReferenceEnrolled { beneficiary, reference, record, .. } => {
             let Some(stored) = references::find(tx, *reference).await? else { return Ok(Look::Gone) };
             let photo = match images.get(Picture::Reference(*reference)).await {
                 Err(ImageError::Missing) => return Ok(Look::Gone),
