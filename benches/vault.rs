@@ -61,7 +61,7 @@ async fn main() -> Outcome<()> {
 async fn certify(vault: &Vault, person: &Person, frames: usize) -> Outcome<()> {
     black_box(vault.index(Indexed::CitizenId, "11010519491231002X"));
     for bytes in ANSWER_BYTES {
-        black_box(vault.index(Indexed::Request, "open session\00191b4c8-9d0e-4a51-9f4e-2f1f6f6a7c11"));
+        black_box(vault.index(Indexed::Request, "open session 0191b4c8-9d0e-4a51-9f4e-2f1f6f6a7c11"));
         black_box(vault.index(Indexed::Request, &"ab".repeat(32)));
         let key = vault.open_key(&person.wrapped, person.id).await?;
         black_box(key.derive("log salt", person.id.as_bytes()));

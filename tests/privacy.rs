@@ -36,8 +36,8 @@ async fn nothing_of_a_person_reaches_the_log(database: &TestDatabase) {
     let mut operations: Vec<_> = operations.collect();
     // What ends the session of the member of staff comes last.
     operations.sort_by_key(|(_, method, _)| *method == "delete");
-    for (path, method, operation) in operations {
-        let of = Operation { document: &document, path, method, operation };
+    for (path, method, described) in operations {
+        let of = Operation { document: &document, path, method, described };
         for request in of.requests(&client, &session) {
             let answered = answer(request).await;
             sent += 1;
@@ -79,7 +79,7 @@ struct Operation<'a> {
     document: &'a Value,
     path: &'a str,
     method: &'a str,
-    operation: &'a Value,
+    described: &'a Value,
 }
 
 impl Operation<'_> {
@@ -122,14 +122,14 @@ impl Operation<'_> {
         while let (Some(from), Some(to)) = (path.find('{'), path.find('}')) {
             path.replace_range(from..=to, identifier);
         }
-        let asked = self.operation["parameters"].as_array().into_iter().flatten();
+        let asked = self.described["parameters"].as_array().into_iter().flatten();
         let asked = asked.filter(|parameter| parameter["in"] == "query").filter_map(|asked| asked["name"].as_str());
         let query: Vec<_> = asked.chain(["citizen_id"]).map(|name| format!("{name}={KNOWN}")).collect();
         format!("{base}{path}?{}", query.join("&"))
     }
 
     fn body(&self, kind: &str) -> Option<&Value> {
-        self.operation.pointer(&format!("/requestBody/content/{}/schema", kind.replace('/', "~1")))
+        self.described.pointer(&format!("/requestBody/content/{}/schema", kind.replace('/', "~1")))
     }
 
     fn resolved<'s>(&'s self, schema: &'s Value) -> &'s Value {

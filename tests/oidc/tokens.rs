@@ -17,9 +17,12 @@ on_each_database! {
     a_required_way_of_signing_in_is_required,
 }
 
+/// What the provider makes of the claims before it signs them.
+type Twist = fn(&mut Value);
+
 async fn only_a_token_for_this_sign_in_is_believed(database: &TestDatabase) {
     let (server, provider) = office(database).await;
-    let twists: [(fn(&mut Value), &str); 10] = [
+    let twists: [(Twist, &str); 10] = [
         (|claims| claims["nonce"] = json!("of another sign-in"), "oidc_token_nonce"),
         (|claims| drop(claims.as_object_mut().unwrap().remove("nonce")), "oidc_token_nonce"),
         (|claims| claims["aud"] = json!("another"), "oidc_token_audience"),

@@ -33,10 +33,10 @@ async fn an_attacker_is_paused_and_locks_nobody_out(database: &TestDatabase) {
         assert_eq!(guess(&server, "nobody").await.problem(), "sign_in_refused");
     }
     for round in 0..10 {
-        let (paused, of_nobody) = (guess(&server, "ann").await, guess(&server, "nobody").await);
-        assert_eq!((paused.status, paused.problem()), (429, "sign_in_paused"));
+        let (guessed, of_nobody) = (guess(&server, "ann").await, guess(&server, "nobody").await);
+        assert_eq!((guessed.status, guessed.problem()), (429, "sign_in_paused"));
         let seconds = |answer: &Answer| answer.headers["retry-after"].to_str().unwrap().parse::<i64>().unwrap();
-        pauses.push(seconds(&paused));
+        pauses.push(seconds(&guessed));
         nobodys.push(seconds(&of_nobody));
         // The right password and code do not help them either …
         assert_eq!(sign_in(&server, &ann.body(&server)).await.problem(), "sign_in_paused");

@@ -1,6 +1,7 @@
 //! Whoever steals the database and the pictures, and not the key, has nothing: everything that went in is looked for in
 //! every byte of both.
 
+use std::fmt::Write as _;
 use std::path::Path;
 
 use base64::Engine as _;
@@ -165,7 +166,7 @@ async fn rows(store: &Store) -> String {
                 let (table, column): (String, String) = (column.get(0), column.get(1));
                 let values = format!("select quote(\"{column}\") from \"{table}\"");
                 for value in sqlx::query(AssertSqlSafe(values)).fetch_all(&mut **tx).await.unwrap() {
-                    text += &format!("{table}.{column}: {}\n", value.get::<String, _>(0));
+                    writeln!(text, "{table}.{column}: {}", value.get::<String, _>(0)).unwrap();
                 }
             }
         }
@@ -175,7 +176,7 @@ async fn rows(store: &Store) -> String {
                 let table: String = table.get(0);
                 let values = format!("select t::text from \"{table}\" t");
                 for value in sqlx::query(AssertSqlSafe(values)).fetch_all(&mut **tx).await.unwrap() {
-                    text += &format!("{table}: {}\n", value.get::<String, _>(0));
+                    writeln!(text, "{table}: {}", value.get::<String, _>(0)).unwrap();
                 }
             }
         }
