@@ -107,3 +107,15 @@ fn what_is_missing_is_said_with_what_to_do() {
     assert_eq!(nonsense.status.code(), Some(3));
     assert!(!said(&nonsense).contains("hunter2"), "the password is shown: {}", said(&nonsense));
 }
+
+#[test]
+fn where_the_record_is_may_stand_behind_the_action() {
+    let data = tempfile::tempdir().unwrap();
+    let there = data.path().join("there");
+    let place = there.to_str().unwrap();
+    for arguments in [["staff", "list", "--data", place], ["staff", "--data", place, "list"]] {
+        let listed = vivat(&arguments, data.path());
+        assert_eq!(listed.status.code(), Some(0), "{}", said(&listed));
+        assert!(there.join("vivat.db").exists() && !data.path().join("vivat.db").exists());
+    }
+}

@@ -10,10 +10,10 @@ use crate::store::Store;
 #[derive(Clone, clap::Args)]
 pub(super) struct DatabaseArgs {
     /// Directory of this installation; holds the SQLite database unless --database says otherwise
-    #[arg(long, value_name = "DIR", default_value = "data", env = "VIVAT_DATA")]
+    #[arg(long, global = true, value_name = "DIR", default_value = "data", env = "VIVAT_DATA")]
     pub(super) data: PathBuf,
     /// Database to use instead, such as `postgres://user@host/vivat`
-    #[arg(long, value_name = "URL", env = "VIVAT_DATABASE", hide_env_values = true)]
+    #[arg(long, global = true, value_name = "URL", env = "VIVAT_DATABASE", hide_env_values = true)]
     pub(super) database: Option<String>,
 }
 

@@ -15,7 +15,7 @@ pub(super) struct ImageArgs {
     /// Where sealed pictures are kept: `file:DIR`, or `s3://BUCKET/PREFIX` with `AWS_ACCESS_KEY_ID`,
     /// `AWS_SECRET_ACCESS_KEY`, `AWS_REGION`, `AWS_ENDPOINT`. Several nodes need a bucket, or a folder that all of them
     /// share [default: `file:images` in the data directory]
-    #[arg(long, value_name = "PLACE", env = "VIVAT_IMAGES")]
+    #[arg(long, global = true, value_name = "PLACE", env = "VIVAT_IMAGES")]
     images: Option<Place>,
 }
 

@@ -19,7 +19,7 @@ use crate::vault::{KeyError, KeyKeeper, KeySource, Keyring, Vault};
 pub(super) struct VaultArgs {
     /// Keys that lock the vault: `file:PATH`, `env:NAME`, or `command:CMD`, whose output they are (64 hexadecimal digits a line,
     /// the present key first). All nodes need the same [default: `file:vault.key` in the data directory, made at the first start]
-    #[arg(long, value_name = "SOURCE", env = "VIVAT_VAULT_KEY")]
+    #[arg(long, global = true, value_name = "SOURCE", env = "VIVAT_VAULT_KEY")]
     vault_key: Option<Source>,
 }
 
