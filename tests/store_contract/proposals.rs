@@ -155,7 +155,7 @@ async fn references_stand_aside(database: &TestDatabase) {
     references::insert(&mut tx, &first).await.unwrap();
     references::insert(&mut tx, &second).await.unwrap();
     references_aside::set(&mut tx, person.id, second.id, Aside::Candidate).await.unwrap();
-    assert_eq!(references::compared(&mut tx, person.id).await.unwrap(), [first.clone()]);
+    assert_eq!(references::compared(&mut tx, person.id).await.unwrap(), std::slice::from_ref(&first));
     references_aside::set(&mut tx, person.id, first.id, Aside::Replaced).await.unwrap();
     references_aside::clear(&mut tx, person.id, second.id).await.unwrap();
     assert_eq!(references::compared(&mut tx, person.id).await.unwrap(), [second]);
