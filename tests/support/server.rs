@@ -75,10 +75,11 @@ pub(crate) fn inference() -> Inference {
     SHARED.get_or_init(|| Inference::new(Pipeline::load(&models(), PackChoice::Auto).unwrap(), 2).unwrap()).clone()
 }
 
-/// Sends requests. Its TLS wants a provider of cryptography, once in each process.
+/// Sends requests, each on a connection of its own: one on which the server refused a body unread is about to close. Its
+/// TLS wants a provider of cryptography, once in each process.
 pub(crate) fn http_client() -> reqwest::Client {
     install_tls();
-    reqwest::Client::new()
+    reqwest::Client::builder().pool_max_idle_per_host(0).build().unwrap()
 }
 
 /// Chooses the provider of cryptography.
