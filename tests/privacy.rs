@@ -29,7 +29,7 @@ async fn nothing_of_a_person_reaches_the_log(database: &TestDatabase) {
     let marked = [KNOWN, UNKNOWN, NAME, SECRET, nonce.as_str(), client.token()];
 
     let document = answer(client.get("/openapi.json")).await.body;
-    let mut sent = 0;
+    let mut heard = 0;
     let paths = document["paths"].as_object().unwrap().iter();
     let operations =
         paths.flat_map(|(path, of)| of.as_object().unwrap().iter().map(move |(method, it)| (path, method, it)));
@@ -39,16 +39,18 @@ async fn nothing_of_a_person_reaches_the_log(database: &TestDatabase) {
     for (path, method, described) in operations {
         let of = Operation { document: &document, path, method, described };
         for request in of.requests(&client, &session) {
-            let answered = answer(request).await;
-            sent += 1;
-            if answered.status >= 400 {
-                let said = format!("{} {:?}", answered.body, answered.headers);
+            // Whoever is still sending when they are refused does not always hear it.
+            let Ok(response) = request.send().await else { continue };
+            heard += 1;
+            if response.status().as_u16() >= 400 {
+                let headers = format!("{:?}", response.headers());
+                let said = headers + &response.text().await.unwrap_or_default();
                 let told = marked.iter().find(|marked| said.contains(**marked));
                 assert_eq!(told, None, "{method} {path} repeats what it refuses");
             }
         }
     }
-    assert!(sent > 100, "only {sent} requests");
+    assert!(heard > 300, "only {heard} requests were answered");
     let method = Method::from_bytes(KNOWN.as_bytes()).unwrap();
     answer(client.client.request(method, format!("{}/{KNOWN}?{SECRET}", process.base))).await;
 
