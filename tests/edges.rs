@@ -13,6 +13,7 @@ use vivat::domain::permission::Role;
 use crate::support::database::TestDatabase;
 use crate::support::process::Process;
 use crate::support::server::{KNOWN, TestServer, answer, http_client};
+use crate::support::vault::environment;
 
 /// Pages, and what stands beside the documented operations.
 const PAGES: [&str; 3] = ["/", "/docs/", "/receipt"];
@@ -167,6 +168,7 @@ async fn a_node_that_leaves_says_so_before_it_closes_its_door() {
     let mut command = Command::new(env!("CARGO_BIN_EXE_vivat"));
     command.args(["serve", "--listen", "127.0.0.1:0", "--workers", "1", "--database", &database.url]);
     command.args(["--drain-grace", "3"]).args(["--log-key", concat!(env!("CARGO_TARGET_TMPDIR"), "/log.key")]);
+    command.envs(environment(&database.url));
     let process = Process::spawn(command).await.unwrap();
     let ready = || http_client().get(format!("{}/readyz", process.base)).send();
     assert_eq!(ready().await.unwrap().status(), StatusCode::OK);
