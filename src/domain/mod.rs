@@ -5,8 +5,10 @@
 
 pub mod attendant;
 pub mod beneficiary;
+pub mod burst;
 pub mod capture;
 pub mod certification;
+pub mod challenge;
 pub mod citizen_id;
 pub mod clock;
 pub mod credentials;

@@ -12,6 +12,7 @@ use super::geometry::{FivePoints, Point};
 use super::measures::{Measures, Pose};
 use super::quality::Quality;
 use super::template::Template;
+use super::trace::Trace;
 
 /// Milliseconds spent in each stage; 0 for a stage that was not reached.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
@@ -113,6 +114,9 @@ pub struct Analysis {
     /// one: the caller decides.
     #[serde(skip)]
     pub template: Option<Template>,
+    /// What a burst remembers of it; there when the template is.
+    #[serde(skip)]
+    pub trace: Option<Trace>,
     /// Where the time went.
     pub timings: Timings,
     /// What was seen.
