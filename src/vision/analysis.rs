@@ -93,6 +93,8 @@ pub struct Face {
     pub five_points: FivePoints,
     /// All 468 points of the mesh.
     pub mesh: Vec<Point>,
+    /// Depth of each of them in pixels, growing away from the camera.
+    pub depths: Vec<f32>,
     /// How sure the landmark model is that this is a face, in 0..=1.
     pub presence: f32,
     /// How the head is held.

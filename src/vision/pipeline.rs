@@ -169,6 +169,7 @@ impl Pipeline {
             Ok(Face {
                 five_points,
                 mesh: w.mesh.points.clone(),
+                depths: w.mesh.depths.clone(),
                 presence: w.mesh.presence,
                 pose: Pose::of(&w.mesh),
                 measures: Measures { lids: iris, ..Measures::of(&w.mesh) },
