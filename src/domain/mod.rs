@@ -17,6 +17,7 @@ pub mod foreign_subject;
 pub mod id;
 pub mod limits;
 mod line;
+pub mod passive;
 pub mod permission;
 pub mod policy;
 pub mod proposal;

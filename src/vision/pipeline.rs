@@ -126,6 +126,7 @@ impl Pipeline {
         let mut analysis = Analysis {
             findings: Vec::new(),
             liveness: Liveness::NotAssessed,
+            signs: Vec::new(),
             template: None,
             timings,
             seen: Seen { width: w.frame.width, height: w.frame.height, faces: w.detector.faces.clone(), face: None },
