@@ -21,6 +21,7 @@ pub mod passive;
 pub mod permission;
 pub mod policy;
 pub mod proposal;
+pub mod rates;
 pub mod reason;
 pub mod reference;
 pub mod retention;
