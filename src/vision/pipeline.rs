@@ -127,6 +127,7 @@ impl Pipeline {
         let mut analysis = Analysis {
             findings: Vec::new(),
             liveness: Liveness::NotAssessed,
+            signs: Vec::new(),
             template: None,
             trace: None,
             timings,
