@@ -188,7 +188,7 @@ mod tests {
         let depths = (0..POINTS).map(|i| (i % 31) as f32 - 15.0).collect();
         let mesh = Mesh { points: points.collect(), depths, presence: 1.0 };
         let template = Template::from_embedding(&[0.5, -0.25, 1.0], PackDigest::from_bytes(PACK)).unwrap();
-        Trace::of(&frame, &mesh, &[100.4; SIDE * SIDE], template)
+        Trace::of(&frame, &mesh, &vec![100.4; SIDE * SIDE], template)
     }
 
     #[test]

@@ -47,14 +47,16 @@ impl Crop {
     /// Brightness at a place, and how it changes to the right and down. The border goes on outside.
     pub(super) fn sample(&self, place: [f64; 2]) -> (f64, [f64; 2]) {
         let most = (SIDE - 1) as f64 - 1e-3;
-        let [x, y] = [0, 1].map(|i| (place[i] * UNIT + MIDDLE[i]).clamp(0.0, most).max(0.0));
-        let (left, top) = (x as usize, y as usize);
-        let (fx, fy) = (x - left as f64, y - top as f64);
+        let [across, down] = [0, 1].map(|i| (place[i] * UNIT + MIDDLE[i]).clamp(0.0, most).max(0.0));
+        let (left, top) = (across as usize, down as usize);
+        let (right_share, low_share) = (across - left as f64, down - top as f64);
         let at = top * SIDE + left;
-        let [a, b, c, d] = [at, at + 1, at + SIDE, at + SIDE + 1].map(|at| f64::from(self.luma[at]));
-        let (upper, lower) = (a + fx * (b - a), c + fx * (d - c));
-        let across = (b - a) + fy * ((d - c) - (b - a));
-        (upper + fy * (lower - upper), [across * UNIT, (lower - upper) * UNIT])
+        let row = |at: usize| [f64::from(self.luma[at]), f64::from(self.luma[at + 1])];
+        let (upper, lower) = (row(at), row(at + SIDE));
+        let along = |[left, right]: [f64; 2]| left + right_share * (right - left);
+        let (high, low) = (along(upper), along(lower));
+        let (slope, slope_below) = (upper[1] - upper[0], lower[1] - lower[0]);
+        (high + low_share * (low - high), [(slope + low_share * (slope_below - slope)) * UNIT, (low - high) * UNIT])
     }
 
     /// Places of a part, row by row.

@@ -29,11 +29,13 @@ impl Homography {
     }
 
     /// How a brightness with this slope at the image of a place changes with each number of the map.
-    pub(super) fn changes(&self, [x, y]: [f64; 2], [across, down]: [f64; 2]) -> [f64; 8] {
-        let w = self.weight([x, y]);
-        let [u, v] = self.apply([x, y]);
-        let (p, q, r) = (across / w, down / w, -(across * u + down * v) / w);
-        [p * x, p * y, p, q * x, q * y, q, r * x, r * y]
+    pub(super) fn changes(&self, place: [f64; 2], slope: [f64; 2]) -> [f64; 8] {
+        let [x, y] = place;
+        let weight = self.weight(place);
+        let image = self.apply(place);
+        let [across, down] = slope.map(|slope| slope / weight);
+        let nearer = -(across * image[0] + down * image[1]);
+        [across * x, across * y, across, down * x, down * y, down, nearer * x, nearer * y]
     }
 
     /// How a brightness with this slope changes when the place itself moves.
@@ -47,9 +49,10 @@ impl Homography {
     /// Longer over shorter axis of what a small circle at the origin becomes, from 1.
     pub(super) fn squeeze(&self) -> f64 {
         let h = &self.0;
-        let [a, b, c, d] = [h[0] - h[2] * h[6], h[1] - h[2] * h[7], h[3] - h[5] * h[6], h[4] - h[5] * h[7]];
+        let [across, down] = [0, 3].map(|i| [h[i] - h[i + 2] * h[6], h[i + 1] - h[i + 2] * h[7]]);
         // The singular values of a 2 × 2 matrix, by its parts that turn and that mirror.
-        let (turning, mirroring) = ((a + d).hypot(c - b), (a - d).hypot(c + b));
+        let turning = (across[0] + down[1]).hypot(down[0] - across[1]);
+        let mirroring = (across[0] - down[1]).hypot(down[0] + across[1]);
         (turning + mirroring) / (turning - mirroring).abs().max(1e-6)
     }
 

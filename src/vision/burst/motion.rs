@@ -36,7 +36,8 @@ pub(super) fn jumps(frames: &[BurstFrame<'_>]) -> bool {
         let (from, to) = (place(&one.mesh), place(&other.mesh));
         let shift = f64::from(from.centre().distance(to.centre()) / from.width.max(to.width).max(1.0));
         let turn = f64::from((one.pose().yaw - other.pose().yaw).abs());
-        one.sides == other.sides && (shift / seconds > MAX_SHIFT || turn / seconds > MAX_TURN)
+        let same_camera = one.sides.map(f32::to_bits) == other.sides.map(f32::to_bits);
+        same_camera && (shift / seconds > MAX_SHIFT || turn / seconds > MAX_TURN)
     })
 }
 

@@ -11,7 +11,7 @@ use super::plane::Motion;
 /// The same picture, whenever it comes.
 const SAME: f64 = 0.01;
 /// The same picture, this much later.
-const SAME_LATER: (f64, f64) = (0.4, 0.018);
+const SAME_LATER: (f64, f64) = (0.4, 0.015);
 /// Crops that differ by more than this share of their contrast where they are, are not looked at closely.
 const UNLIKE: f64 = 0.15;
 

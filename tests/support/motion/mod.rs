@@ -2,13 +2,14 @@
 //!
 //! The head is the photo on the relief of its own mesh. It turns, nods, comes closer in true perspective, opens its mouth and
 //! is lit by a screen; the room behind it stays where it is. What this cannot show: cloth, hair and teeth that move by
-//! themselves, the far side of a head, motion blur, and the cameras of real phones.
+//! themselves, the far side of a head, motion blur, and the cameras of real phones. Only a closed mouth opens well.
 
 #![expect(
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
-    reason = "pixels and colours of pictures that are made here"
+    clippy::many_single_char_names,
+    reason = "pixels, colours and the formulas of pictures that are made here"
 )]
 
 pub(crate) mod attack;
@@ -50,7 +51,10 @@ pub(crate) fn honest(sitter: &Sitter, challenge: &[Step], colours: &[Colour], pe
         for frame in 0..count {
             let share = (frame as f32 + 1.0) / count as f32;
             let act = Act {
-                light: (*step == Step::WatchLight).then(|| Light::of(colours[frame], SCREEN)),
+                light: colours
+                    .get(frame)
+                    .filter(|_| *step == Step::WatchLight)
+                    .map(|colour| Light::of(*colour, SCREEN)),
                 ..sway(&mut rng, done(*step, share))
             };
             let picture = sitter.render(&act);
@@ -70,7 +74,7 @@ fn done(step: Step, share: f32) -> Act {
         Step::LookStraight | Step::WatchLight => still,
         Step::TurnLeft => Act { yaw: 26.0 * share, ..still },
         Step::TurnRight => Act { yaw: -26.0 * share, ..still },
-        Step::OpenMouth => Act { mouth: 0.8 * share.min(0.75) / 0.75, ..still },
+        Step::OpenMouth => Act { mouth: 0.55 * share, ..still },
         Step::Nod => Act { pitch: 18.0 * (std::f32::consts::PI * share * 0.8).sin(), ..still },
         Step::ComeCloser => Act { nearness: 1.0 + 0.6 * share, ..still },
     }

@@ -142,13 +142,13 @@ impl Sitter {
         if down <= 0.0 {
             return 0.0;
         }
-        2.0 * half * mouth * (1.0 - (along / 1.1).powi(2)).max(0.0) * (1.0 - smooth((down - 1.2) / 1.5))
+        2.0 * half * mouth * (1.0 - along * along).max(0.0) * (1.0 - smooth((down - 1.2) / 1.5))
     }
 
     fn in_mouth(&self, cell: &[Corner; 4]) -> bool {
         let places = cell.map(|corner| self.by_mouth(corner.from).0);
         let (above, below) = (places.iter().any(|[_, down]| *down <= 0.0), places.iter().any(|[_, down]| *down > 0.0));
-        above && below && places.iter().all(|[along, _]| along.abs() < 0.9)
+        above && below && places.iter().all(|[along, _]| along.abs() < 1.0)
     }
 
     fn lids(&self, at: [f32; 2], closed: f32) -> f32 {
