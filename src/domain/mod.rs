@@ -22,6 +22,7 @@ mod line;
 pub mod permission;
 pub mod policy;
 pub mod proposal;
+pub mod rates;
 pub mod reason;
 pub mod reference;
 pub mod retention;
