@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use utoipa::ToSchema;
 
-use super::capture::Channel;
+use super::burst::BurstEvidence;
+use super::capture::{Channel, Step};
 use super::score::{OperatingPoint, Similarity};
 
 /// Something about a frame that a person can change. Each one has words for it in every language of the pages.
@@ -35,6 +36,27 @@ pub enum Finding {
     Leaning,
     /// Hair, hand, mask, or dark glasses cover the eyes.
     EyesCovered,
+    /// The head was to be turned, and the frames do not show it.
+    TurnNotShown,
+    /// The mouth was to be opened, and the frames do not show it.
+    OpenMouthNotShown,
+    /// The head was to nod, and the frames do not show it.
+    NodNotShown,
+    /// The face was to come closer, and the frames do not show it.
+    ComeCloserNotShown,
+    /// The colours of the screen are not seen on the face.
+    LightNotShown,
+}
+
+/// Something about how frames came here that speaks for a recording. It proves nothing, and refers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Sign {
+    /// A picture of an earlier session, or of an enrolment.
+    SeenBefore,
+    /// Times that no clock gives.
+    Timing,
+    /// Software that shows something as a camera.
+    VirtualCamera,
 }
 
 /// Presentation attack detection (ISO/IEC 30107-3) on one frame or several.
@@ -85,12 +107,23 @@ pub struct Evidence {
     pub similarity: Option<Similarity>,
     /// The operating point that the policy's false match rate has for the installed models.
     pub operating_point: Option<OperatingPoint>,
+    /// What the frames show together.
+    pub burst: BurstEvidence,
+    /// What else speaks for a recording.
+    pub signs: Vec<Sign>,
 }
 
 impl Evidence {
+    /// Active steps that were asked for.
+    #[must_use]
+    pub fn active_steps(&self) -> usize {
+        self.burst.steps.iter().filter(|asked| asked.step != Step::LookStraight).count()
+    }
+
     /// Fuses the frames of one attempt. Frames with findings count only when there is no other; among the usable ones
     /// the weakest speaks for all. Without any frame the finding is that there is no face. `operating_point` is the one of
-    /// `pack`; where another pack looked at a usable frame, there is none.
+    /// `pack`; where another pack looked at a usable frame, there is none. What the frames show together is not looked at
+    /// here.
     #[must_use]
     pub fn fuse(
         channel: Channel,
@@ -114,6 +147,8 @@ impl Evidence {
             liveness: usable.iter().map(|frame| frame.liveness).collect(),
             similarity: similarity.flatten(),
             operating_point: operating_point.filter(|_| usable.iter().all(|frame| frame.pack == pack)),
+            burst: BurstEvidence::default(),
+            signs: Vec::new(),
         }
     }
 }

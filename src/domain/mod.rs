@@ -6,6 +6,7 @@
 pub mod attendant;
 pub mod beneficiary;
 pub mod burst;
+pub mod camera;
 pub mod capture;
 pub mod certification;
 pub mod challenge;
@@ -16,6 +17,7 @@ pub mod decision;
 pub mod device;
 pub mod evidence;
 pub mod foreign_subject;
+pub mod frame_times;
 pub mod id;
 pub mod limits;
 mod line;
