@@ -5,6 +5,7 @@
 
 pub mod attendant;
 pub mod beneficiary;
+pub mod calibration;
 pub mod capture;
 pub mod certification;
 pub mod citizen_id;
@@ -19,6 +20,7 @@ pub mod limits;
 mod line;
 pub mod permission;
 pub mod policy;
+pub mod population;
 pub mod proposal;
 pub mod reason;
 pub mod reference;

@@ -17,6 +17,7 @@
 mod align;
 mod analysis;
 mod blazeface;
+mod calibrations;
 mod decode;
 mod detect;
 mod embed;
