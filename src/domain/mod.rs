@@ -5,9 +5,11 @@
 
 pub mod attendant;
 pub mod beneficiary;
+pub mod burst;
 pub mod calibration;
 pub mod capture;
 pub mod certification;
+pub mod challenge;
 pub mod citizen_id;
 pub mod clock;
 pub mod credentials;
@@ -18,10 +20,12 @@ pub mod foreign_subject;
 pub mod id;
 pub mod limits;
 mod line;
+pub mod passive;
 pub mod permission;
 pub mod policy;
 pub mod population;
 pub mod proposal;
+pub mod rates;
 pub mod reason;
 pub mod reference;
 pub mod retention;

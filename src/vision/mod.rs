@@ -17,7 +17,9 @@
 mod align;
 mod analysis;
 mod blazeface;
+pub mod burst;
 mod calibrations;
+mod colours;
 mod decode;
 mod detect;
 mod embed;
@@ -39,6 +41,7 @@ mod pipeline;
 mod quality;
 mod resize;
 mod template;
+pub mod trace;
 mod workspace;
 mod yunet;
 
@@ -52,4 +55,5 @@ pub use pack::{ModelError, PackChoice, PackDigest, PackInfo};
 pub use pipeline::{Pipeline, VisionError};
 pub use quality::Quality;
 pub use template::{Template, TemplateError};
+pub use trace::Trace;
 pub use workspace::Workspace;
