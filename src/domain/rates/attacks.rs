@@ -23,8 +23,8 @@ pub struct Presentation {
 #[derive(Debug, Clone, Default)]
 pub struct Presented {
     scored: Trials,
-    without_response: u64,
     people: usize,
+    without_response: u64,
 }
 
 impl Presented {
@@ -63,15 +63,15 @@ impl Presented {
     /// The share that a threshold takes for alive: the APCER of a species.
     #[must_use]
     pub fn accepted(&self, threshold: f32, bootstrap: Bootstrap) -> Rate {
-        let [limits] = bootstrap.limits(self.people, |draw| [draw.share_accepted(&self.scored, threshold)]);
-        Rate::new(self.scored.accepted(threshold) as u64, self.scored.len() as u64, limits)
+        let limits = bootstrap.limits(self.people, |draw| vec![draw.weigh(&self.scored).share_accepted(threshold)]);
+        Rate::new(self.scored.accepted(threshold) as u64, self.scored.len() as u64, limits.first().copied().flatten())
     }
 
     /// The share that a threshold takes for an attack: the BPCER of the living.
     #[must_use]
     pub fn refused(&self, threshold: f32, bootstrap: Bootstrap) -> Rate {
-        let [limits] = bootstrap.limits(self.people, |draw| [1.0 - draw.share_accepted(&self.scored, threshold)]);
-        Rate::new(self.scored.refused(threshold) as u64, self.scored.len() as u64, limits)
+        let limits = bootstrap.limits(self.people, |draw| vec![draw.weigh(&self.scored).share_refused(threshold)]);
+        Rate::new(self.scored.refused(threshold) as u64, self.scored.len() as u64, limits.first().copied().flatten())
     }
 }
 
