@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use super::pad::Pad;
 use super::verification::Verification;
 use crate::domain::rates::disparity::Disparity;
 use crate::domain::rates::limits::Rate;
@@ -64,8 +65,46 @@ pub(super) fn verification(out: &mut impl Write, found: &Verification) -> std::i
             }
         }
     }
-    for column in &found.passed_over {
-        writeln!(out, "column {column} identifies rather than groups: passed over")?;
+    passed_over(out, &found.passed_over)
+}
+
+fn passed_over(out: &mut impl Write, columns: &[String]) -> std::io::Result<()> {
+    columns
+        .iter()
+        .try_for_each(|column| writeln!(out, "column {column} identifies rather than groups: it makes no groups"))
+}
+
+/// Tells what presentations gave.
+pub(super) fn pad(out: &mut impl Write, found: &Pad) -> std::io::Result<()> {
+    let models = &found.models;
+    writeln!(out, "pack {} ({}), {}", models.pack, &models.digest[..12], models.measured_at.strftime("%F %R UTC"))?;
+    writeln!(out, "{} bona fide presentations, {} attacks", found.bona_fide, found.attacks)?;
+    let silent = &found.non_response;
+    writeln!(out, "without a response: bona fide {} of {}", silent.bona_fide.errors, silent.bona_fide.trials)?;
+    for (species, seen) in &silent.attacks {
+        writeln!(out, "  attacks, {species}: {} of {}", seen.errors, seen.trials)?;
     }
-    Ok(())
+    writeln!(out, "\nAt threshold {:.3}:", found.threshold)?;
+    writeln!(out, "  BPCER {}", rate(&found.bpcer_limits))?;
+    for (species, apcer) in &found.apcer_limits {
+        writeln!(out, "  APCER {species}: {}", rate(apcer))?;
+    }
+    if let (Some(species), Some(worst)) = (&found.worst_species, found.apcer_worst) {
+        writeln!(out, "  the worst species: {species}, {:.3} %", worst * 100.0)?;
+    }
+    if let (Some(auc), Some(eer)) = (found.auc, found.eer) {
+        writeln!(out, "\nAUC {auc:.6}, equal error rate {:.3} %", eer * 100.0)?;
+    }
+    for (name, at) in &found.bpcer_at_apcer {
+        writeln!(out, "BPCER where no species passes in more than {name}: {}", rate(&at.bpcer))?;
+    }
+    for (column, groups) in &found.groups {
+        for (value, group) in groups {
+            writeln!(out, "  {column} = {value}")?;
+            let (bpcer, apcer) = (&group.bpcer, &group.apcer);
+            writeln!(out, "    BPCER {} of {}: {}", rate(bpcer), bpcer.trials, told(group.bpcer_against_whole))?;
+            writeln!(out, "    APCER {} of {}", rate(apcer), apcer.trials)?;
+        }
+    }
+    passed_over(out, &found.passed_over)
 }

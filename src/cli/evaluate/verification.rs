@@ -11,7 +11,7 @@ use super::super::labelled::{CacheArgs, LabelledError, PairsList, compare, look_
 use super::super::models::ModelArgs;
 use super::super::photo::{PhotoError, tell_failure};
 use super::models_used::ModelsUsed;
-use super::text;
+use super::{SEED, text};
 use crate::domain::policy::Policy;
 use crate::domain::rates::comparisons::{AtFmr, AtThreshold, Comparisons};
 use crate::domain::rates::curve::trade_off;
@@ -58,9 +58,6 @@ struct ListArgs {
 pub(super) const TARGETS: [(&str, f64); 5] =
     [("1e-1", 1e-1), ("1e-2", 1e-2), ("1e-3", 1e-3), ("1e-4", 1e-4), ("1e-5", 1e-5)];
 
-/// Where chance begins: the same pictures give the same limits.
-const SEED: u64 = 19_795;
-
 /// What was measured.
 #[derive(Serialize)]
 pub(super) struct Verification {
@@ -89,8 +86,6 @@ pub(super) struct Verification {
     /// Columns of the list that make no groups.
     pub(super) passed_over: Vec<String>,
     pub(super) det: Vec<DetPoint>,
-    #[serde(skip)]
-    pub(super) comparisons: Comparisons,
 }
 
 /// What a false match rate costs.
@@ -221,7 +216,6 @@ fn measure(args: &Args) -> Result<Verification, LabelledError> {
         groups,
         passed_over: list.groups.passed_over.clone(),
         det: det.iter().map(|p| DetPoint { threshold: p.threshold, fmr: p.accepted, fnmr: p.refused }).collect(),
-        comparisons,
     })
 }
 

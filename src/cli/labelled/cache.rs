@@ -17,7 +17,7 @@ use crate::vision::PackDigest;
 /// Where what was seen is kept.
 #[derive(Debug, Clone, clap::Args)]
 pub(in crate::cli) struct CacheArgs {
-    /// Keep what the models saw in this directory, for the next time [default: vivat, in $XDG_CACHE_HOME or ~/.cache]. It holds
+    /// Keep what the models see in this directory, for the next time [default: vivat, in the user's cache directory]. It holds
     /// face templates, readable by its owner only: delete it when you are done
     #[arg(long, value_name = "DIR")]
     cache: Option<PathBuf>,

@@ -86,7 +86,9 @@ impl Compared<'_> {
             .into_iter()
             .map(|((column, value), members)| {
                 let mut inside = vec![false; rows];
-                members.into_iter().for_each(|row| inside[row] = true);
+                for row in members {
+                    inside[row] = true;
+                }
                 (column, value, trials(inside))
             })
             .collect()

@@ -17,6 +17,8 @@ pub(in crate::cli) enum LabelledError {
     List { path: PathBuf, what: String },
     #[error("cannot use the cache {}: {source}. Name another directory with --cache, or say --no-cache", path.display())]
     Cache { path: PathBuf, source: std::io::Error },
+    #[error("pack {0} does not assess liveness from one picture, so there is nothing to measure: see --pack")]
+    NoPad(String),
     #[error(transparent)]
     Rates(#[from] TooFew),
     #[error(transparent)]
@@ -32,6 +34,7 @@ impl LabelledError {
             Self::File { .. } => "file_unreadable",
             Self::Line { .. } | Self::List { .. } => "list_invalid",
             Self::Cache { .. } => "cache_unusable",
+            Self::NoPad(_) => "not_assessed",
             Self::Rates(_) => "too_few_comparisons",
             Self::Template(_) => "vision_failed",
             Self::Photo(error) => error.code(),

@@ -9,9 +9,8 @@ mod groups;
 mod list;
 mod look;
 
-pub(super) use cache::{Cache, CacheArgs};
-pub(super) use compare::{Compared, Score, compare};
+pub(super) use cache::CacheArgs;
+pub(super) use compare::compare;
 pub(super) use error::LabelledError;
-pub(super) use groups::Groups;
-pub(super) use list::{Pairs, PairsList, PresentationList};
-pub(super) use look::{Look, Seen, look_at_all};
+pub(super) use list::{PairsList, PresentationList};
+pub(super) use look::{Look, look_at_all};

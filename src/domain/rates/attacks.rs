@@ -30,7 +30,8 @@ pub struct Presented {
 impl Presented {
     /// In whatever order.
     #[must_use]
-    pub fn new(presentations: &[Presentation]) -> Self {
+    pub fn new(presentations: impl IntoIterator<Item = Presentation>) -> Self {
+        let presentations: Vec<_> = presentations.into_iter().collect();
         let trial = |seen: &Presentation| seen.bona_fide.map(|score| Trial { score, people: [seen.person; 2] });
         let scored: Trials = presentations.iter().filter_map(trial).collect();
         Self { without_response: (presentations.len() - scored.len()) as u64, people: scored.people(), scored }
@@ -156,9 +157,7 @@ mod tests {
     const BOOTSTRAP: Bootstrap = Bootstrap { replicates: 50, seed: 1 };
 
     fn presented(scores: &[Option<f32>]) -> Presented {
-        let all: Vec<_> =
-            scores.iter().zip(0..).map(|(score, person)| Presentation { bona_fide: *score, person }).collect();
-        Presented::new(&all)
+        Presented::new(scores.iter().zip(0..).map(|(score, person)| Presentation { bona_fide: *score, person }))
     }
 
     fn presentations() -> impl Strategy<Value = Presentations> {
