@@ -19,12 +19,24 @@ pub enum Channel {
     Phone,
 }
 
-/// What the person is asked to do while a frame is taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+/// What the person is asked to do while a frame is taken. Left and right are the person's own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Step {
     /// Look into the camera, straight.
     LookStraight,
+    /// Turn the head to the left.
+    TurnLeft,
+    /// Turn the head to the right.
+    TurnRight,
+    /// Open the mouth.
+    OpenMouth,
+    /// Bend the head down and raise it again.
+    Nod,
+    /// Bring face and camera closer together.
+    ComeCloser,
+    /// Look at the screen while it shows colours.
+    WatchLight,
 }
 
 /// One accepted frame, and what the machine saw in it.

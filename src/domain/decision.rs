@@ -40,7 +40,7 @@ pub enum ReferReason {
     NoMatch,
     /// There is nothing to compare with: the number is unknown, or nothing is enrolled, or by another model pack.
     NoReference,
-    /// The liveness score is below the policy's limit: perhaps a photo or a screen.
+    /// The liveness score is below the policy's limit, or there are signs of an attack: perhaps a photo or a screen.
     LivenessDoubtful,
     /// Nothing assessed liveness, and nobody of the office was in sight.
     LivenessNotAssessed,
@@ -103,7 +103,8 @@ pub fn decide(policy: &Policy, evidence: &Evidence, history: History) -> Decisio
         };
     }
     let liveness = evidence.liveness.iter().filter_map(|seen| liveness_doubt(policy, evidence.channel, *seen));
-    let doubts = comparison_doubt(evidence).into_iter().chain(liveness).collect();
+    let signs = evidence.signs.iter().map(|_| ReferReason::LivenessDoubtful);
+    let doubts = comparison_doubt(evidence).into_iter().chain(liveness).chain(signs).collect();
     Reasons::new(doubts).map_or(Decision::Certified, Decision::Refer)
 }
 

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::capture::Channel;
+use super::passive::PassiveSign;
 use super::score::{OperatingPoint, Similarity};
 
 /// Something about a frame that a person can change. Each one has words for it in every language of the pages.
@@ -66,6 +67,8 @@ pub struct FrameEvidence {
     pub findings: Vec<Finding>,
     /// Whether a living person seems to stand there.
     pub liveness: Liveness,
+    /// What looks like an attack; empty when nothing does.
+    pub signs: Vec<PassiveSign>,
     /// Highest similarity to a reference of the person; `None` without references or without a usable face.
     pub similarity: Option<Similarity>,
     /// Digest of the model pack that looked: another pack's thresholds say nothing about this similarity.
@@ -81,6 +84,8 @@ pub struct Evidence {
     pub findings: Vec<Finding>,
     /// Liveness of each usable frame. Every one of them may raise a doubt: a good frame does not excuse an attack.
     pub liveness: Vec<Liveness>,
+    /// Signs of an attack in any of the usable frames.
+    pub signs: Vec<PassiveSign>,
     /// The weakest similarity over the usable frames: a second person in one of them must not pass.
     pub similarity: Option<Similarity>,
     /// The operating point that the policy's false match rate has for the installed models.
@@ -112,6 +117,7 @@ impl Evidence {
             channel,
             findings,
             liveness: usable.iter().map(|frame| frame.liveness).collect(),
+            signs: usable.iter().flat_map(|frame| frame.signs.iter().copied()).collect(),
             similarity: similarity.flatten(),
             operating_point: operating_point.filter(|_| usable.iter().all(|frame| frame.pack == pack)),
         }

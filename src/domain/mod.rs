@@ -5,8 +5,10 @@
 
 pub mod attendant;
 pub mod beneficiary;
+pub mod burst;
 pub mod capture;
 pub mod certification;
+pub mod challenge;
 pub mod citizen_id;
 pub mod clock;
 pub mod credentials;
@@ -17,6 +19,7 @@ pub mod foreign_subject;
 pub mod id;
 pub mod limits;
 mod line;
+pub mod passive;
 pub mod permission;
 pub mod policy;
 pub mod proposal;

@@ -183,7 +183,8 @@ impl Service {
             }
         }
         let pack = self.inference.pipeline().pack().digest.to_string();
-        Ok(FrameEvidence { findings: analysis.findings, liveness: analysis.liveness, similarity, pack })
+        let Analysis { findings, liveness, signs, .. } = analysis;
+        Ok(FrameEvidence { findings, liveness, signs, similarity, pack })
     }
 
     /// A capture whose attempt is not known yet.

@@ -17,6 +17,8 @@
 mod align;
 mod analysis;
 mod blazeface;
+pub mod burst;
+mod colours;
 mod decode;
 mod detect;
 mod embed;
@@ -38,6 +40,7 @@ mod pipeline;
 mod quality;
 mod resize;
 mod template;
+pub mod trace;
 mod workspace;
 mod yunet;
 
@@ -51,4 +54,5 @@ pub use pack::{ModelError, PackChoice, PackDigest, PackInfo};
 pub use pipeline::{Pipeline, VisionError};
 pub use quality::Quality;
 pub use template::{Template, TemplateError};
+pub use trace::Trace;
 pub use workspace::Workspace;

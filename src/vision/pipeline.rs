@@ -22,6 +22,7 @@ use super::measures::{Measures, Pose};
 use super::pack::{ModelError, Pack, PackChoice, PackInfo};
 use super::quality::{self, Quality};
 use super::template::Template;
+use super::trace::Trace;
 use super::workspace::Workspace;
 
 /// The loaded models of one pack. Immutable: any number of workers share it, each with a [`Workspace`] of its own.
@@ -126,7 +127,9 @@ impl Pipeline {
         let mut analysis = Analysis {
             findings: Vec::new(),
             liveness: Liveness::NotAssessed,
+            signs: Vec::new(),
             template: None,
+            trace: None,
             timings,
             seen: Seen { width: w.frame.width, height: w.frame.height, faces: w.detector.faces.clone(), face: None },
         };
@@ -142,6 +145,9 @@ impl Pipeline {
                 analysis.findings = face.findings();
                 analysis.liveness = timed(&mut analysis.timings.liveness, || self.liveness(w))?;
                 analysis.template = self.template(w, &face.five_points, &mut analysis.timings)?;
+                let template = analysis.template.clone();
+                let lids = face.measures.lids;
+                analysis.trace = template.map(|own| Trace::of(&w.frame, &w.mesh, &w.quality.luma, lids, own));
                 analysis.seen.face = Some(face);
                 if analysis.template.is_none() && analysis.findings.is_empty() {
                     // Points that span nothing: whatever it was, it is no face to be compared.
@@ -164,6 +170,7 @@ impl Pipeline {
             Ok(Face {
                 five_points,
                 mesh: w.mesh.points.clone(),
+                depths: w.mesh.depths.clone(),
                 presence: w.mesh.presence,
                 pose: Pose::of(&w.mesh),
                 measures: Measures { lids: iris, ..Measures::of(&w.mesh) },

@@ -58,14 +58,15 @@ const MAX_PITCH: f32 = 30.0;
 const MAX_ROLL: f32 = 40.0;
 
 /// Where the five points lie in the crop that light and sharpness are measured on: the usual template at 96 pixels.
-const TEMPLATE: FivePoints = [
+pub(crate) const TEMPLATE: FivePoints = [
     Point { x: 32.82, y: 44.31 },
     Point { x: 63.03, y: 44.14 },
     Point { x: 48.02, y: 61.49 },
     Point { x: 35.61, y: 79.17 },
     Point { x: 60.63, y: 79.03 },
 ];
-const SIDE: usize = 96;
+/// Rows and columns of that crop.
+pub(crate) const SIDE: usize = 96;
 const CROP: InputSpec = InputSpec { width: SIDE, height: SIDE, channels: Channels::Rgb, mean: 0.0, scale: 1.0 };
 
 /// Left, top, right and bottom of parts of the crop.
@@ -104,7 +105,8 @@ pub struct Quality {
 #[derive(Default)]
 pub(crate) struct Scratch {
     planes: Vec<f32>,
-    luma: Vec<f32>,
+    /// The luma of the crop that was measured last, `SIDE` × `SIDE`.
+    pub(crate) luma: Vec<f32>,
 }
 
 impl Quality {
