@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::certify::grey_picture;
 use crate::support::database::TestDatabase;
 use crate::support::on_each_database;
-use crate::support::server::{KNOWN, TestServer, answer, photo};
+use crate::support::server::{KNOWN, TestServer, again, answer, photo};
 
 on_each_database! {
     citizen_numbers,
@@ -72,7 +72,7 @@ async fn forms_and_bodies(database: &TestDatabase) {
     let server = TestServer::start(database).await;
     let session = server.open(KNOWN, "kiosk").await;
     let path = format!("{}/v1/sessions/{}/captures", server.base, session.id);
-    let frame = || Part::bytes(grey_picture()).file_name("frame");
+    let frame = || Part::bytes(again(grey_picture())).file_name("frame");
     let nonce = session.nonce.clone();
     for (form, code) in [
         (Form::new().text("nonce", nonce.clone()), "invalid_form"),
@@ -128,8 +128,8 @@ async fn sessions_that_take_nothing(database: &TestDatabase) {
 async fn more_frames_than_the_policy_allows(database: &TestDatabase) {
     let server = TestServer::start(database).await;
     let session = server.open(KNOWN, "kiosk").await;
-    for _ in 0..10 {
-        assert_eq!(answer(server.send_frame(&session, grey_picture())).await.status, 201);
+    for _ in 0..40 {
+        assert_eq!(answer(server.send_frame(&session, again(grey_picture()))).await.status, 201);
     }
     let refused = answer(server.send_frame(&session, grey_picture())).await;
     assert_eq!((refused.status, refused.problem()), (409, "too_many_frames"));
@@ -142,14 +142,14 @@ async fn too_many_frames_in_one_request(database: &TestDatabase) {
         .text("nonce", session.nonce.clone())
         .text("step", "look_straight")
         .text("taken_at", "2026-11-23T08:00:00Z");
-    for _ in 0..11 {
-        form = form.part("frame", Part::bytes(grey_picture()).file_name("frame"));
+    for _ in 0..41 {
+        form = form.part("frame", Part::bytes(again(grey_picture())).file_name("frame"));
     }
     let path = format!("{}/v1/sessions/{}/captures", server.base, session.id);
     let refused = answer(server.client.post(&path).multipart(form)).await;
     assert_eq!((refused.status, refused.problem()), (409, "too_many_frames"));
     let mut form = Form::new();
-    for _ in 0..100 {
+    for _ in 0..300 {
         form = form.text("nonce", session.nonce.clone());
     }
     assert_eq!(answer(server.client.post(&path).multipart(form)).await.problem(), "invalid_form");

@@ -4,7 +4,8 @@ use proptest::prelude::*;
 use vivat::domain::burst::{BurstDoubt, BurstEvidence, StepEvidence};
 use vivat::domain::capture::{Channel, Step};
 use vivat::domain::decision::{Decision, History, Reasons, ReferReason, decide};
-use vivat::domain::evidence::{Evidence, Finding, FrameEvidence, Liveness, Sign};
+use vivat::domain::evidence::{Evidence, Finding, FrameEvidence, InjectionSign, Liveness};
+use vivat::domain::passive::PassiveSign;
 use vivat::domain::policy::{ChannelRule, Consequence, Policy};
 use vivat::domain::score::{FalseMatchRate, OperatingPoint, Similarity};
 
@@ -25,6 +26,10 @@ fn liveness() -> impl Strategy<Value = Liveness> {
     prop_oneof![Just(Liveness::NotAssessed), any::<f32>().prop_map(|bona_fide| Liveness::Passive { bona_fide })]
 }
 
+fn signs() -> impl Strategy<Value = Vec<PassiveSign>> {
+    prop::collection::vec(prop::sample::select(vec![PassiveSign::Moire, PassiveSign::Framed]), 0..2)
+}
+
 fn similarity() -> impl Strategy<Value = Option<Similarity>> {
     prop::option::of((-1.0f32..=1.0).prop_map(|cosine| Similarity::new(cosine).unwrap()))
 }
@@ -42,20 +47,23 @@ fn burst() -> impl Strategy<Value = BurstEvidence> {
         .prop_map(|(steps, doubts)| BurstEvidence { steps, doubts })
 }
 
-fn signs() -> impl Strategy<Value = Vec<Sign>> {
-    prop::collection::vec(prop::sample::select(vec![Sign::SeenBefore, Sign::Timing, Sign::VirtualCamera]), 0..2)
+fn injection() -> impl Strategy<Value = Vec<InjectionSign>> {
+    use InjectionSign::{SeenBefore, Timing, VirtualCamera};
+    prop::collection::vec(prop::sample::select(vec![SeenBefore, Timing, VirtualCamera]), 0..2)
 }
 
 fn evidence() -> impl Strategy<Value = Evidence> {
-    (channel(), findings(), liveness(), similarity(), prop::option::of(Just(POINT)), burst(), signs()).prop_map(
-        |(channel, findings, liveness, similarity, operating_point, burst, signs)| Evidence {
+    let together = (prop::option::of(Just(POINT)), burst(), injection());
+    (channel(), findings(), liveness(), signs(), similarity(), together).prop_map(
+        |(channel, findings, liveness, signs, similarity, (operating_point, burst, injection))| Evidence {
             channel,
             findings,
             liveness: vec![liveness],
+            signs,
             similarity,
             operating_point,
             burst,
-            signs,
+            injection,
         },
     )
 }
@@ -78,10 +86,11 @@ fn good(channel: Channel) -> Evidence {
         channel,
         findings: vec![],
         liveness: vec![passive(0.99)],
+        signs: vec![],
         similarity: Similarity::new(0.8).ok(),
         operating_point: Some(POINT),
         burst: BurstEvidence::default(),
-        signs: vec![],
+        injection: vec![],
     }
 }
 
@@ -127,6 +136,15 @@ proptest! {
     }
 
     #[test]
+    fn a_sign_of_an_attack_never_certifies(evidence in evidence(), sign in prop::sample::select(vec![PassiveSign::Moire, PassiveSign::Framed])) {
+        let mut worse = evidence.clone();
+        worse.signs.push(sign);
+        let decision = decide(&Policy::default(), &worse, first());
+        prop_assert!(decision != Decision::Certified);
+        prop_assert!(rank(&decision) <= rank(&decide(&Policy::default(), &evidence, first())));
+    }
+
+    #[test]
     fn a_finding_less_is_never_worse(evidence in evidence(), finding in findings(), attempt in 1u32..3) {
         let mut worse = evidence.clone();
         worse.findings.extend(finding);
@@ -145,17 +163,17 @@ proptest! {
     }
 
     #[test]
-    fn a_doubt_less_is_never_worse(evidence in evidence(), more in burst(), signs in signs(), attempt in 1u32..=3) {
+    fn a_doubt_less_is_never_worse(evidence in evidence(), more in burst(), injection in injection(), attempt in 1u32..=3) {
         let mut worse = evidence.clone();
         worse.burst.doubts.extend(more.doubts);
-        worse.signs.extend(signs);
+        worse.injection.extend(injection);
         let history = History { attempt, failures_left: 5 };
         prop_assert!(rank(&decide(&Policy::default(), &evidence, history)) >= rank(&decide(&Policy::default(), &worse, history)));
     }
 
     #[test]
     fn a_second_person_in_one_frame_does_not_pass(impostor in -1.0f32..0.55, order in any::<bool>()) {
-        let frame = |cosine| FrameEvidence { findings: vec![], liveness: passive(0.99), similarity: Similarity::new(cosine).ok(), pack: PACK.into() };
+        let frame = |cosine| FrameEvidence { findings: vec![], liveness: passive(0.99), signs: vec![], similarity: Similarity::new(cosine).ok(), pack: PACK.into() };
         let mut frames = vec![frame(0.9), frame(impostor)];
         if order { frames.reverse(); }
         let evidence = Evidence::fuse(Channel::Kiosk, &frames, PACK, Some(POINT));
@@ -168,6 +186,7 @@ fn one_attack_among_good_frames_is_enough() {
     let frame = |liveness| FrameEvidence {
         findings: vec![],
         liveness,
+        signs: vec![],
         similarity: Similarity::new(0.9).ok(),
         pack: PACK.into(),
     };
@@ -183,10 +202,26 @@ fn one_attack_among_good_frames_is_enough() {
 }
 
 #[test]
+fn a_sign_in_one_frame_is_enough() {
+    let frame = |signs| FrameEvidence {
+        findings: vec![],
+        liveness: passive(0.99),
+        signs,
+        similarity: Similarity::new(0.9).ok(),
+        pack: PACK.into(),
+    };
+    let frames = [frame(vec![]), frame(vec![PassiveSign::Moire])];
+    let evidence = Evidence::fuse(Channel::Kiosk, &frames, PACK, Some(POINT));
+    let decision = decide(&Policy::default(), &evidence, first());
+    assert_eq!(decision, Decision::Refer(Reasons::one(ReferReason::LivenessDoubtful)));
+}
+
+#[test]
 fn another_packs_similarity_is_not_judged_by_our_threshold() {
     let frame = |pack: &str| FrameEvidence {
         findings: vec![],
         liveness: passive(0.99),
+        signs: vec![],
         similarity: Similarity::new(0.9).ok(),
         pack: pack.into(),
     };
@@ -229,12 +264,12 @@ fn a_phone_certifies_with_all_steps_and_without_a_doubt() {
     flat.burst.doubts.push(BurstDoubt::FlatMotion);
     assert_eq!(decide(&policy, &flat, first()), refer(ReferReason::FlatMotion));
     for (sign, reason) in [
-        (Sign::SeenBefore, ReferReason::SeenBefore),
-        (Sign::Timing, ReferReason::Timing),
-        (Sign::VirtualCamera, ReferReason::VirtualCamera),
+        (InjectionSign::SeenBefore, ReferReason::SeenBefore),
+        (InjectionSign::Timing, ReferReason::Timing),
+        (InjectionSign::VirtualCamera, ReferReason::VirtualCamera),
     ] {
         for evidence in [active(true), good(Channel::Kiosk), good(Channel::Counter)] {
-            assert_eq!(decide(&policy, &Evidence { signs: vec![sign], ..evidence }, first()), refer(reason));
+            assert_eq!(decide(&policy, &Evidence { injection: vec![sign], ..evidence }, first()), refer(reason));
         }
     }
 }
@@ -297,12 +332,14 @@ fn frames_with_findings_count_only_when_there_is_no_other() {
     let usable = FrameEvidence {
         findings: vec![],
         liveness: passive(0.9),
+        signs: vec![],
         similarity: Similarity::new(0.7).ok(),
         pack: PACK.into(),
     };
     let dark = FrameEvidence {
         findings: vec![Finding::TooDark, Finding::Blurred],
         liveness: passive(0.0),
+        signs: vec![PassiveSign::Moire],
         similarity: Similarity::new(0.1).ok(),
         pack: PACK.into(),
     };

@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use super::burst::BurstDoubt;
 use super::capture::Step;
-use super::evidence::{Evidence, Finding, Liveness, Sign};
+use super::evidence::{Evidence, Finding, InjectionSign, Liveness};
 use super::policy::{Consequence, Policy};
 use super::score::Similarity;
 
@@ -41,13 +41,13 @@ pub enum ReferReason {
     NoMatch,
     /// There is nothing to compare with: the number is unknown, or nothing is enrolled, or by another model pack.
     NoReference,
-    /// The liveness score is below the policy's limit: perhaps a photo or a screen.
+    /// The liveness score is below the policy's limit, or there are signs of an attack: perhaps a photo or a screen.
     LivenessDoubtful,
     /// Nothing assessed liveness, and nobody of the office was in sight.
     LivenessNotAssessed,
     /// A passive score alone does not certify on this channel.
     LivenessPassiveOnly,
-    /// The installed models have no calibration for the false match rate of the policy.
+    /// The installed models have no calibration for the population and the false match rate of the policy.
     NotCalibrated,
     /// The attempts are used up without a usable frame, or without a step that was asked for: those of the session, or of
     /// the person.
@@ -138,9 +138,11 @@ pub fn decide(policy: &Policy, evidence: &Evidence, history: History) -> Decisio
         return Decision::Refer(Reasons::one(ReferReason::AttemptsExhausted).and(more));
     }
     let liveness = evidence.liveness.iter().filter_map(|seen| liveness_doubt(policy, evidence, *seen));
+    let signs = evidence.signs.iter().map(|_| ReferReason::LivenessDoubtful);
     let steps = steps_doubt(policy, evidence);
-    let doubts = comparison_doubt(evidence).into_iter().chain(liveness).chain(steps).chain(recording_doubts(evidence));
-    Reasons::new(doubts.collect()).map_or(Decision::Certified, Decision::Refer)
+    let doubts = comparison_doubt(evidence).into_iter().chain(liveness).chain(signs).chain(steps);
+    let doubts = doubts.chain(recording_doubts(evidence)).collect();
+    Reasons::new(doubts).map_or(Decision::Certified, Decision::Refer)
 }
 
 fn comparison_doubt(evidence: &Evidence) -> Option<ReferReason> {
@@ -180,10 +182,10 @@ fn recording_doubts(evidence: &Evidence) -> impl Iterator<Item = ReferReason> {
         BurstDoubt::WrongLight => ReferReason::WrongLight,
         BurstDoubt::ImplausibleTiming => ReferReason::Timing,
     });
-    let of_signs = evidence.signs.iter().map(|sign| match sign {
-        Sign::SeenBefore => ReferReason::SeenBefore,
-        Sign::Timing => ReferReason::Timing,
-        Sign::VirtualCamera => ReferReason::VirtualCamera,
+    let of_signs = evidence.injection.iter().map(|sign| match sign {
+        InjectionSign::SeenBefore => ReferReason::SeenBefore,
+        InjectionSign::Timing => ReferReason::Timing,
+        InjectionSign::VirtualCamera => ReferReason::VirtualCamera,
     });
     of_burst.chain(of_signs)
 }

@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 
 use super::burst::BurstEvidence;
 use super::capture::{Channel, Step};
+use super::passive::PassiveSign;
 use super::score::{OperatingPoint, Similarity};
 
 /// Something about a frame that a person can change. Each one has words for it in every language of the pages.
@@ -50,7 +51,7 @@ pub enum Finding {
 
 /// Something about how frames came here that speaks for a recording. It proves nothing, and refers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Sign {
+pub enum InjectionSign {
     /// A picture of an earlier session, or of an enrolment.
     SeenBefore,
     /// Times that no clock gives.
@@ -88,6 +89,8 @@ pub struct FrameEvidence {
     pub findings: Vec<Finding>,
     /// Whether a living person seems to stand there.
     pub liveness: Liveness,
+    /// What looks like an attack; empty when nothing does.
+    pub signs: Vec<PassiveSign>,
     /// Highest similarity to a reference of the person; `None` without references or without a usable face.
     pub similarity: Option<Similarity>,
     /// Digest of the model pack that looked: another pack's thresholds say nothing about this similarity.
@@ -103,14 +106,16 @@ pub struct Evidence {
     pub findings: Vec<Finding>,
     /// Liveness of each usable frame. Every one of them may raise a doubt: a good frame does not excuse an attack.
     pub liveness: Vec<Liveness>,
+    /// Signs of an attack in any of the usable frames.
+    pub signs: Vec<PassiveSign>,
     /// The weakest similarity over the usable frames: a second person in one of them must not pass.
     pub similarity: Option<Similarity>,
     /// The operating point that the policy's false match rate has for the installed models.
     pub operating_point: Option<OperatingPoint>,
     /// What the frames show together.
     pub burst: BurstEvidence,
-    /// What else speaks for a recording.
-    pub signs: Vec<Sign>,
+    /// What speaks for frames that no camera took.
+    pub injection: Vec<InjectionSign>,
 }
 
 impl Evidence {
@@ -145,10 +150,11 @@ impl Evidence {
             channel,
             findings,
             liveness: usable.iter().map(|frame| frame.liveness).collect(),
+            signs: usable.iter().flat_map(|frame| frame.signs.iter().copied()).collect(),
             similarity: similarity.flatten(),
             operating_point: operating_point.filter(|_| usable.iter().all(|frame| frame.pack == pack)),
             burst: BurstEvidence::default(),
-            signs: Vec::new(),
+            injection: Vec::new(),
         }
     }
 }

@@ -6,6 +6,7 @@
 pub mod attendant;
 pub mod beneficiary;
 pub mod burst;
+pub mod calibration;
 pub mod camera;
 pub mod capture;
 pub mod certification;
@@ -21,8 +22,10 @@ pub mod frame_times;
 pub mod id;
 pub mod limits;
 mod line;
+pub mod passive;
 pub mod permission;
 pub mod policy;
+pub mod population;
 pub mod proposal;
 pub mod rates;
 pub mod reason;

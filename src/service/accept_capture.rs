@@ -179,15 +179,13 @@ impl Service {
         let asked = &challenge.steps()[position];
         self.check_ticket(session, (position, asked), sent.ticket.as_deref())?;
         sent.frames.iter().try_for_each(|frame| asked.check_light(frame.light))?;
-        follow(
-            &captures::sent(tx, session.id).await?,
-            sent.frames.iter().map(|frame| (frame.taken_at, &frame.picture)),
-        )?;
         let count = captures::count(tx, session.id, session.attempt).await?;
         let frames = count.saturating_add(u32::try_from(sent.frames.len()).unwrap_or(u32::MAX));
         if frames > policy.max_frames {
             return Err(ServiceError::TooManyFrames);
         }
+        let taken = sent.frames.iter().map(|frame| (frame.taken_at, &frame.picture));
+        follow(&captures::sent(tx, session.id).await?, taken)?;
         Ok(Admitted { challenge, position, frames })
     }
 
@@ -233,7 +231,8 @@ impl Service {
             }
         }
         let pack = self.inference.pipeline().pack().digest.to_string();
-        Ok(FrameEvidence { findings: analysis.findings, liveness: analysis.liveness, similarity, pack })
+        let Analysis { findings, liveness, signs, .. } = analysis;
+        Ok(FrameEvidence { findings, liveness, signs, similarity, pack })
     }
 
     /// A capture whose attempt is not known yet.

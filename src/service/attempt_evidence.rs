@@ -6,7 +6,7 @@ use super::sealed;
 use crate::domain::burst::BurstEvidence;
 use crate::domain::capture::{Capture, Step};
 use crate::domain::challenge::Challenge;
-use crate::domain::evidence::{Evidence, FrameEvidence, Sign};
+use crate::domain::evidence::{Evidence, FrameEvidence, InjectionSign};
 use crate::domain::frame_times::{FrameTimes, fit_one_clock};
 use crate::domain::policy::Policy;
 use crate::domain::session::Session;
@@ -31,7 +31,7 @@ impl Service {
         for stored in captures::of_session(tx, session.id).await? {
             frames.push((sealed::capture::open(&stored, person, key)?, stored));
         }
-        let mut signs = signs_of_session(frames.iter().map(|(capture, _)| capture));
+        let mut injection = signs_of_session(frames.iter().map(|(capture, _)| capture));
         frames.retain(|(capture, _)| capture.attempt == session.attempt);
         if frames.is_empty() {
             return Ok(None);
@@ -39,15 +39,15 @@ impl Service {
         // Several may have one time; then they came in their order.
         frames.sort_by_key(|(capture, _)| capture.taken_at);
         if !fit_one_clock(&times(&frames, challenge)) {
-            signs.push(Sign::Timing);
+            injection.push(InjectionSign::Timing);
         }
         let straight = frames.iter().filter(|(capture, _)| capture.step == Step::LookStraight);
         let straight: Vec<FrameEvidence> = straight.map(|(capture, _)| capture.evidence.clone()).collect();
         let pack = self.inference.pipeline().pack();
-        let point = pack.calibration.as_ref().and_then(|known| known.at(policy.fmr));
+        let point = self.calibrations().at(&policy.population, policy.fmr);
         let fused = Evidence::fuse(session.channel, &straight, &pack.digest.to_string(), point);
         let burst = burst(&frames, session, challenge, key)?;
-        Ok(Some(Evidence { burst, signs, ..fused }))
+        Ok(Some(Evidence { burst, injection, ..fused }))
     }
 }
 
@@ -80,11 +80,11 @@ fn burst(
 }
 
 /// What speaks for a recording in any attempt of the session: a good attempt does not excuse the one before.
-fn signs_of_session<'a>(mut captures: impl Iterator<Item = &'a Capture> + Clone) -> Vec<Sign> {
+fn signs_of_session<'a>(mut captures: impl Iterator<Item = &'a Capture> + Clone) -> Vec<InjectionSign> {
     let seen = captures.clone().any(|capture| capture.circumstances.seen_before);
     let is_virtual = |capture: &Capture| capture.circumstances.camera.as_ref().is_some_and(|one| one.is_virtual());
     let no_camera = captures.any(is_virtual);
-    let signs = [(seen, Sign::SeenBefore), (no_camera, Sign::VirtualCamera)];
+    let signs = [(seen, InjectionSign::SeenBefore), (no_camera, InjectionSign::VirtualCamera)];
     signs.into_iter().filter_map(|(there, sign)| there.then_some(sign)).collect()
 }
 

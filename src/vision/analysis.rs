@@ -6,6 +6,7 @@ use std::time::Instant;
 use serde::Serialize;
 
 use crate::domain::evidence::{Finding, Liveness};
+use crate::domain::passive::PassiveSign;
 
 use super::detect::Detection;
 use super::geometry::{FivePoints, Point};
@@ -93,6 +94,8 @@ pub struct Face {
     pub five_points: FivePoints,
     /// All 468 points of the mesh.
     pub mesh: Vec<Point>,
+    /// Depth of each of them in pixels, growing away from the camera.
+    pub depths: Vec<f32>,
     /// How sure the landmark model is that this is a face, in 0..=1.
     pub presence: f32,
     /// How the head is held.
@@ -110,6 +113,8 @@ pub struct Analysis {
     pub findings: Vec<Finding>,
     /// Whether a living person seems to stand there.
     pub liveness: Liveness,
+    /// What looks like an attack; empty when nothing does.
+    pub signs: Vec<PassiveSign>,
     /// The face; `None` unless there is exactly one, and never `None` without a finding. With findings it may be a poor
     /// one: the caller decides.
     #[serde(skip)]

@@ -127,6 +127,7 @@ impl Pipeline {
         let mut analysis = Analysis {
             findings: Vec::new(),
             liveness: Liveness::NotAssessed,
+            signs: Vec::new(),
             template: None,
             trace: None,
             timings,
@@ -169,6 +170,7 @@ impl Pipeline {
             Ok(Face {
                 five_points,
                 mesh: w.mesh.points.clone(),
+                depths: w.mesh.depths.clone(),
                 presence: w.mesh.presence,
                 pose: Pose::of(&w.mesh),
                 measures: Measures { lids: iris, ..Measures::of(&w.mesh) },

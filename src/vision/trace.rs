@@ -186,3 +186,45 @@ impl<'a> Reader<'a> {
         Ok(values)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PACK: [u8; 32] = [7; 32];
+
+    fn trace(lids: Option<[f32; 2]>) -> Trace {
+        let frame = Frame { width: 640, height: 480, rgb: [90, 120, 60].repeat(640 * 480) };
+        let points = (0..POINTS).map(|i| Point { x: 250.0 + (i % 22) as f32 * 5.3, y: 150.0 + (i / 22) as f32 * 6.1 });
+        let depths = (0..POINTS).map(|i| (i % 31) as f32 - 15.0).collect();
+        let mesh = Mesh { points: points.collect(), depths, presence: 1.0 };
+        let template = Template::from_embedding(&[0.5, -0.25, 1.0], PackDigest::from_bytes(PACK)).unwrap();
+        Trace::of(&frame, &mesh, &[100.4; SIDE * SIDE], lids, template)
+    }
+
+    #[test]
+    fn bytes_round_trip() {
+        for lids in [None, Some([0.2, 0.3])] {
+            let one = trace(lids);
+            let again = Trace::from_bytes(&one.to_bytes()).unwrap();
+            for (p, q) in one.mesh.iter().flatten().zip(again.mesh.iter().flatten()) {
+                assert!((p - q).abs() < 0.01);
+            }
+            assert_eq!((one.sides, &one.face, &one.scene), (again.sides, &again.face, &again.scene));
+            assert_eq!((one.lids, one.colours), (again.lids, again.colours));
+            assert!((one.template.compare(&again.template).unwrap().get() - 1.0).abs() < 1e-5);
+        }
+        assert_eq!(format!("{:?}", trace(None)), "Trace(…)");
+    }
+
+    #[test]
+    fn other_bytes_are_no_trace() {
+        let bytes = trace(None).to_bytes();
+        for length in [0, 3, 40, 2_000, bytes.len() - 1] {
+            assert_eq!(Trace::from_bytes(&bytes[..length]).err(), Some(MalformedTrace), "{length} bytes");
+        }
+        let mut endless = bytes.to_vec();
+        endless[36..40].copy_from_slice(&f32::INFINITY.to_le_bytes());
+        assert_eq!(Trace::from_bytes(&endless).err(), Some(MalformedTrace));
+    }
+}

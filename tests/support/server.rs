@@ -55,6 +55,12 @@ pub(crate) fn photo(name: &str) -> Vec<u8> {
     std::fs::read(photos().join(name)).unwrap_or_else(|error| panic!("{name}: {error}. ./setup fetches the photos"))
 }
 
+/// The same picture in other bytes, as if it were another one: a session takes no frame twice.
+pub(crate) fn again(mut picture: Vec<u8>) -> Vec<u8> {
+    picture.extend(rand::random::<[u8; 8]>());
+    picture
+}
+
 /// Where the demo photos are.
 pub(crate) fn photos() -> PathBuf {
     std::env::var_os("VIVAT_PHOTOS").map_or_else(|| root().join("fixtures/photos"), PathBuf::from)

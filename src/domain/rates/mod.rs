@@ -10,7 +10,6 @@
     clippy::cast_sign_loss,
     reason = "counts of trials become rates: exact in f64 up to 2^53, and quantiles are clamped before they are an index"
 )]
-#![expect(clippy::similar_names, reason = "FMR and FNMR are the words of ISO/IEC 19795-1")]
 
 pub mod attacks;
 pub mod bootstrap;
