@@ -15,7 +15,6 @@ on_each_database! {
     a_request_beyond_the_limit,
     forms_and_bodies,
     sessions_that_take_nothing,
-    more_frames_than_the_policy_allows,
     too_many_frames_in_one_request,
     a_text_field_may_say_that_it_is_text,
     methods_and_types_that_an_address_does_not_take,
@@ -123,16 +122,6 @@ async fn sessions_that_take_nothing(database: &TestDatabase) {
     let expired = answer(server.send_frame(&session, grey_picture())).await;
     assert_eq!((expired.status, expired.problem()), (410, "session_expired"));
     assert_eq!(answer(server.complete(&session)).await.problem(), "session_expired");
-}
-
-async fn more_frames_than_the_policy_allows(database: &TestDatabase) {
-    let server = TestServer::start(database).await;
-    let session = server.open(KNOWN, "kiosk").await;
-    for _ in 0..40 {
-        assert_eq!(answer(server.send_frame(&session, again(grey_picture()))).await.status, 201);
-    }
-    let refused = answer(server.send_frame(&session, grey_picture())).await;
-    assert_eq!((refused.status, refused.problem()), (409, "too_many_frames"));
 }
 
 async fn too_many_frames_in_one_request(database: &TestDatabase) {
