@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::super::evaluate::ReportError;
 use super::super::photo::PhotoError;
 use crate::domain::rates::comparisons::TooFew;
 use crate::vision::TemplateError;
@@ -20,6 +21,8 @@ pub(in crate::cli) enum LabelledError {
     #[error("pack {0} does not assess liveness from one picture, so there is nothing to measure: see --pack")]
     NoPad(String),
     #[error(transparent)]
+    Report(#[from] ReportError),
+    #[error(transparent)]
     Rates(#[from] TooFew),
     #[error(transparent)]
     Template(#[from] TemplateError),
@@ -35,6 +38,7 @@ impl LabelledError {
             Self::Line { .. } | Self::List { .. } => "list_invalid",
             Self::Cache { .. } => "cache_unusable",
             Self::NoPad(_) => "not_assessed",
+            Self::Report(_) => "file_unwritable",
             Self::Rates(_) => "too_few_comparisons",
             Self::Template(_) => "vision_failed",
             Self::Photo(error) => error.code(),

@@ -12,6 +12,7 @@ use super::super::photo::PhotoError;
 use super::cache::Cache;
 use super::error::LabelledError;
 use crate::domain::evidence::{Finding, Liveness};
+use crate::domain::passive::PassiveSign;
 use crate::vision::{Analysis, Pipeline, Template, VisionError, Workspace};
 
 /// What the models say of one picture. As sensitive as the face: it holds the template.
@@ -21,6 +22,7 @@ pub(in crate::cli) struct Seen {
     template: Option<String>,
     findings: Vec<Finding>,
     liveness: Liveness,
+    signs: Vec<PassiveSign>,
     readable: bool,
 }
 
@@ -32,6 +34,8 @@ pub(in crate::cli) struct Look {
     pub(in crate::cli) findings: Vec<Finding>,
     /// What the attack detectors say.
     pub(in crate::cli) liveness: Liveness,
+    /// Named signs of an attack.
+    pub(in crate::cli) signs: Vec<PassiveSign>,
     /// Whether the file is a picture at all.
     pub(in crate::cli) readable: bool,
 }
@@ -42,12 +46,19 @@ impl Seen {
             template: analysis.template.as_ref().map(|template| hex::encode(&*template.to_bytes())),
             findings: analysis.findings.clone(),
             liveness: analysis.liveness,
+            signs: analysis.signs.clone(),
             readable: true,
         }
     }
 
     fn unreadable() -> Self {
-        Self { template: None, findings: vec![Finding::NoFace], liveness: Liveness::NotAssessed, readable: false }
+        Self {
+            template: None,
+            findings: vec![Finding::NoFace],
+            liveness: Liveness::NotAssessed,
+            signs: Vec::new(),
+            readable: false,
+        }
     }
 
     fn look(self, pipeline: &Pipeline) -> Look {
@@ -56,6 +67,7 @@ impl Seen {
             template: bytes.and_then(|bytes| Template::from_bytes(&bytes, pipeline.pack().digest).ok()),
             findings: self.findings,
             liveness: self.liveness,
+            signs: self.signs,
             readable: self.readable,
         }
     }
