@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use serde::Serialize;
@@ -53,6 +53,16 @@ struct ListArgs {
     /// CSV of pictures: file, identity; every picture is compared with every other; further columns make groups
     #[arg(long, value_name = "LABELS.csv")]
     all_pairs: Option<PathBuf>,
+}
+
+impl ListArgs {
+    fn read(&self, root: &Path) -> Result<PairsList, LabelledError> {
+        match (&self.pairs, &self.all_pairs) {
+            (Some(pairs), _) => PairsList::read_pairs(pairs, root),
+            (None, Some(labels)) => PairsList::read_identities(labels, root),
+            (None, None) => Err(LabelledError::NoList),
+        }
+    }
 }
 
 /// The false match rates that are told, by the name they have in JSON.
@@ -181,10 +191,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
 }
 
 fn measure(args: &Args) -> Result<Verification, LabelledError> {
-    let list = match (&args.list.pairs, &args.list.all_pairs) {
-        (Some(pairs), _) => PairsList::read_pairs(pairs, &args.root)?,
-        (_, all) => PairsList::read_identities(all.as_deref().unwrap_or(&args.root), &args.root)?,
-    };
+    let list = args.list.read(&args.root)?;
     let pipeline = args.models.load().map_err(PhotoError::Models)?;
     let cache = args.cache.open(pipeline.pack().digest)?;
     let looks = look_at_all(&pipeline, &args.root, &list.pictures, cache.as_ref())?;

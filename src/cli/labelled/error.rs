@@ -10,6 +10,8 @@ use crate::vision::TemplateError;
 /// Why labelled pictures could not be measured, and what to do.
 #[derive(Debug, thiserror::Error)]
 pub(in crate::cli) enum LabelledError {
+    #[error("no list was named: --pairs or --all-pairs")]
+    NoList,
     #[error("cannot read {}: {source}", path.display())]
     File { path: PathBuf, source: csv::Error },
     #[error("{}, line {line}: {what}", path.display())]
@@ -35,6 +37,7 @@ impl LabelledError {
     pub(in crate::cli) fn code(&self) -> &'static str {
         match self {
             Self::File { .. } => "file_unreadable",
+            Self::NoList => "list_missing",
             Self::Line { .. } | Self::List { .. } => "list_invalid",
             Self::Cache { .. } => "cache_unusable",
             Self::NoPad(_) => "not_assessed",

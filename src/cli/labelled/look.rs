@@ -1,9 +1,12 @@
 //! Every picture of a list, as the models see it.
 
+use std::borrow::Cow;
+use std::io::Cursor;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use image::ImageFormat;
 use indicatif::{ProgressBar, ProgressStyle};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -116,7 +119,7 @@ fn look(
         Some(workspace) => workspace,
         None => workspace.insert(pipeline.workspace().map_err(PhotoError::Vision)?),
     };
-    let seen = match pipeline.analyse(workspace, &bytes) {
+    let seen = match pipeline.analyse(workspace, &as_sent(&bytes)) {
         Ok(analysis) => Seen::of(&analysis),
         Err(VisionError::Decode(_)) => Seen::unreadable(),
         Err(fault) => return Err(PhotoError::Vision(fault).into()),
@@ -125,6 +128,18 @@ fn look(
         cache.keep(&bytes, &seen)?;
     }
     Ok(seen.look(pipeline))
+}
+
+/// Labelled sets are often bitmaps, which nobody sends to the service: a PNG has the same pixels.
+fn as_sent(bytes: &[u8]) -> Cow<'_, [u8]> {
+    let is_bitmap = image::guess_format(bytes).is_ok_and(|format| format == ImageFormat::Bmp);
+    let png = || {
+        let mut png = Cursor::new(Vec::new());
+        image::load_from_memory(bytes)?.into_rgb8().write_to(&mut png, ImageFormat::Png)?;
+        Ok::<_, image::ImageError>(png.into_inner())
+    };
+    // One that is damaged is refused by the pipeline, as it stands.
+    is_bitmap.then(png).and_then(Result::ok).map_or(Cow::Borrowed(bytes), Cow::Owned)
 }
 
 fn style() -> ProgressStyle {

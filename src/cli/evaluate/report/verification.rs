@@ -32,7 +32,7 @@ fn summary(found: &Verification) -> Vec<Said> {
     if let Some(main) = found.fnmr_at_fmr.get(MAIN) {
         let (fnmr, limits) = (percent(main.fnmr), between(main.low, main.high));
         summary.push(said(
-            format!("若每 1000 次冒用最多放过 1 次（误识率 0.1 %），则本人有 {fnmr} 的次数认不出来（95 % 置信区间 {limits}）。"),
+            format!("若每 1000 次冒用最多放过 1 次（误匹配率 0.1 %），则本人有 {fnmr} 的次数认不出来（95 % 置信区间 {limits}）。"),
             format!(
                 "If at most 1 of 1000 other people may pass (false match rate 0.1 %), the right person is not recognised in \
                  {fnmr} of the comparisons (95 % limits: {limits})."
@@ -40,7 +40,7 @@ fn summary(found: &Verification) -> Vec<Said> {
         ));
         if !main.supported {
             summary.push(said(
-                format!("样本太小，不足以证明这一误识率：需要至少 {} 对不同人的比对，只有 {} 对。", main.impostor_needed, found.impostor),
+                format!("样本太小，不足以证明这一误匹配率：需要至少 {} 对不同人的比对，只有 {} 对。", main.impostor_needed, found.impostor),
                 format!(
                     "The sample is too small to show this rate: it takes {} comparisons of different people, and there are {}.",
                     main.impostor_needed, found.impostor
@@ -66,14 +66,14 @@ fn alarms(found: &Verification) -> Vec<Said> {
             if group.fnmr_against_whole == Disparity::Worse {
                 let (rate, whole) = (percent(group.fnmr.rate), percent(found.groups_at.fnmr.rate));
                 alarms.push(said(
-                    format!("警报：{name} 一组的拒识率为 {rate}，整体为 {whole}，差距超过 25 %。"),
+                    format!("警报：{name} 一组的误不匹配率为 {rate}，整体为 {whole}，差距超过 25 %。"),
                     format!("Alarm: for {name} the right person is not recognised in {rate}, for all in {whole}: more than 25 % worse."),
                 ));
             }
             if group.fmr_against_whole == Disparity::Worse {
                 let (rate, whole) = (percent(group.fmr.rate), percent(found.groups_at.fmr.rate));
                 alarms.push(said(
-                    format!("警报：{name} 一组的误识率为 {rate}，整体为 {whole}，差距超过 25 %。"),
+                    format!("警报：{name} 一组的误匹配率为 {rate}，整体为 {whole}，差距超过 25 %。"),
                     format!(
                         "Alarm: for {name} another person passes in {rate}, for all in {whole}: more than 25 % worse."
                     ),
@@ -125,18 +125,18 @@ fn rates(found: &Verification) -> Section {
     };
     Section::new(said("放过冒用者与认不出本人", "Passing others, and not recognising the right person"))
         .words([said(
-            "误识率越低越安全，但本人被拒的次数越多。区间按人重抽样得出；没有出错时用“三倍法则”。",
+            "误匹配率越低越安全，但本人被拒的次数越多。区间按人重抽样得出；没有出错时用“三倍法则”。",
             "The fewer others pass, the more often the right person is refused. The limits come from drawing people anew; where \
              no error was seen, from the rule of 3.",
         )])
         .table(
             [
-                said("误识率至多", "FMR at most"),
+                said("误匹配率至多", "FMR at most"),
                 said("阈值", "Threshold"),
-                said("拒识率", "FNMR"),
+                said("误不匹配率", "FNMR"),
                 said("95 % 区间", "95 % limits"),
-                said("拒识次数", "False non-matches"),
-                said("误识次数", "False matches"),
+                said("误不匹配次数", "False non-matches"),
+                said("误匹配次数", "False matches"),
                 said("样本足够？", "Shown?"),
             ],
             found.fnmr_at_fmr.iter().rev().map(row).collect(),
@@ -153,19 +153,19 @@ fn calibrated(at: &[AtCalibration]) -> Section {
             format!("{} ({})", percent(at.at.fnmr.rate), limits(&at.at.fnmr)),
         ]
     };
-    Section::new(said("用出厂标定的阈值会怎样", "What the thresholds of the pack's calibration do here"))
+    Section::new(said("用出厂校准的阈值会怎样", "What the thresholds of the pack's calibration do here"))
         .words([said(
-            "系统按标定的阈值作决定。若这里的误识率明显高于标定所称，就不应在这一人群中使用该标定。",
+            "系统按校准的阈值作决定。若这里的误匹配率明显高于校准所称，就不应在这一人群中使用该校准。",
             "The service decides by calibrated thresholds. Where the rate found here lies clearly above the one promised, that \
              calibration must not be used for these people.",
         )])
         .table(
             [
                 said("人群", "Population"),
-                said("标定误识率", "FMR promised"),
+                said("校准误匹配率", "FMR promised"),
                 said("阈值", "Threshold"),
-                said("此处误识率", "FMR here"),
-                said("此处拒识率", "FNMR here"),
+                said("此处误匹配率", "FMR here"),
+                said("此处误不匹配率", "FNMR here"),
             ],
             at.iter().map(row).collect(),
         )
@@ -174,8 +174,8 @@ fn calibrated(at: &[AtCalibration]) -> Section {
 fn curves(found: &Verification) -> Section {
     let least = |count: usize| 1.0 / f64::from(u32::try_from(count.max(1)).unwrap_or(u32::MAX));
     let mut det = Plot::new(
-        Axis::shares(least(found.impostor), "误识率 · FMR"),
-        Axis::shares(least(found.genuine), "拒识率 · FNMR"),
+        Axis::shares(least(found.impostor), "误匹配率 · FMR"),
+        Axis::shares(least(found.genuine), "误不匹配率 · FNMR"),
     );
     det.line(found.det.iter().map(|point| (point.fmr, point.fnmr)), COLOURS[0], "DET");
     det.mark(3.0 * least(found.impostor), COLOURS[4], "左侧样本无法证明 · not shown left of this");
@@ -188,7 +188,7 @@ fn curves(found: &Verification) -> Section {
     spread.bars(impostor, COLOURS[1], "不同人 · impostor");
     spread.bars(genuine, COLOURS[0], "同一人 · genuine");
     if let Some(main) = found.fnmr_at_fmr.get(MAIN) {
-        spread.mark(main.threshold.into(), COLOURS[5], "误识率 0.1 % 的阈值 · threshold at FMR 0.1 %");
+        spread.mark(main.threshold.into(), COLOURS[5], "误匹配率 0.1 % 的阈值 · threshold at FMR 0.1 %");
     }
     Section::new(said("曲线", "Curves"))
         .plot(said("检测错误权衡曲线", "Detection error trade-off"), det.finish())
@@ -215,7 +215,7 @@ fn groups(found: &Verification) -> Section {
         (found.groups_at.threshold, percent(found.groups_at.fmr.rate), percent(found.groups_at.fnmr.rate));
     Section::new(said("各组是否被同样对待", "Are groups treated alike"))
         .words([said(
-            format!("以阈值 {threshold:.4} 比较，整体误识率 {fmr}、拒识率 {fnmr}。任何一组不应比整体差 25 % 以上（NIST SP 800-63A-4）。"),
+            format!("以阈值 {threshold:.4} 比较，整体误匹配率 {fmr}、误不匹配率 {fnmr}。任何一组不应比整体差 25 % 以上（NIST SP 800-63A-4）。"),
             format!(
                 "At threshold {threshold:.4} the whole has FMR {fmr} and FNMR {fnmr}. No group should be worse by more than 25 % \
                  (NIST SP 800-63A-4)."
@@ -224,10 +224,10 @@ fn groups(found: &Verification) -> Section {
         .table(
             [
                 said("组", "Group"),
-                said("误识率", "FMR"),
+                said("误匹配率", "FMR"),
                 said("不同人比对", "Impostor"),
                 said("判断", "Verdict"),
-                said("拒识率", "FNMR"),
+                said("误不匹配率", "FNMR"),
                 said("同一人比对", "Genuine"),
                 said("判断", "Verdict"),
             ],
@@ -250,7 +250,7 @@ fn boundaries(found: &Verification) -> Section {
             "It says nothing of photos, screens and masks held before the camera: that is the report on attacks (vivat evaluate pad).",
         ),
         said(
-            "双胞胎和近亲很可能比这里的“不同人”更像；多年前的照片会使拒识率升高。",
+            "双胞胎和近亲很可能比这里的“不同人”更像；多年前的照片会使误不匹配率升高。",
             "Twins and close relatives are more alike than the different people here; photos from years ago are recognised less often.",
         ),
     ])
@@ -262,11 +262,11 @@ fn glossary() -> Section {
         [],
         vec![
             row(
-                "误识率 FMR：不同人的比对中被当作同一人的比例",
+                "误匹配率 FMR：不同人的比对中被当作同一人的比例",
                 "False match rate: of comparisons of two people, the share taken for one",
             ),
             row(
-                "拒识率 FNMR：同一人的比对中没有认出的比例",
+                "误不匹配率 FNMR：同一人的比对中没有认出的比例",
                 "False non-match rate: of comparisons of one person, the share not recognised",
             ),
             row("采集失败 FTA：照片里找不到可用的人脸", "Failure to acquire: no usable face in the picture"),
