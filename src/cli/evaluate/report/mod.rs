@@ -104,14 +104,15 @@ fn models_section(models: &ModelsUsed, mut further: Vec<Vec<String>>) -> Section
 /// A share in per cent, with as many digits as say something.
 fn percent(share: f64) -> String {
     let percent = share * 100.0;
-    match percent {
-        p if p == 0.0 => "0 %".to_owned(),
-        p if p.is_nan() => "–".to_owned(),
-        p if p >= 10.0 => format!("{p:.1} %"),
-        p if p >= 0.1 => format!("{p:.2} %"),
-        p if p >= 0.001 => format!("{p:.4} %"),
-        p => format!("{p:.6} %"),
-    }
+    let digits = match percent {
+        p if p.is_nan() => return "–".to_owned(),
+        p if p == 0.0 => 0,
+        p if p >= 10.0 => 1,
+        p if p >= 0.1 => 2,
+        p if p >= 0.001 => 4,
+        _ => 6,
+    };
+    format!("{percent:.digits$}\u{a0}%")
 }
 
 fn limits(rate: &Rate) -> String {
@@ -119,7 +120,7 @@ fn limits(rate: &Rate) -> String {
 }
 
 fn between(low: f64, high: f64) -> String {
-    format!("{} … {}", percent(low), percent(high))
+    format!("{}\u{a0}… {}", percent(low), percent(high))
 }
 
 /// What the comparison of a group with the whole says.
@@ -138,7 +139,7 @@ mod tests {
     #[test]
     fn shares_are_told_with_the_digits_that_matter() {
         let told = [0.0, 0.5, 0.0123, 0.00045, 1e-6].map(percent);
-        assert_eq!(told, ["0 %", "50.0 %", "1.23 %", "0.0450 %", "0.000100 %"]);
+        assert_eq!(told, ["0", "50.0", "1.23", "0.0450", "0.000100"].map(|number| format!("{number}\u{a0}%")));
     }
 
     #[test]

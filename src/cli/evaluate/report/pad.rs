@@ -131,7 +131,7 @@ fn curves(found: &Pad) -> Section {
     let [attacks, living] = &found.histograms;
     let highest = attacks.shares.iter().chain(&living.shares).copied().fold(0.0, f64::max);
     let mut spread =
-        Plot::new(Axis::plain(0.0, 1.0, "活体分数 · liveness score"), Axis::plain(0.0, highest * 1.08, "占比 · share"));
+        Plot::new(Axis::plain(0.0, 1.0, "活体分数 · liveness score"), Axis::plain(0.0, highest * 1.3, "占比 · share"));
     spread.bars(attacks, COLOURS[1], "攻击 · attacks");
     spread.bars(living, COLOURS[0], "真人 · bona fide");
     spread.mark(found.threshold.into(), COLOURS[5], "阈值 · threshold");

@@ -183,7 +183,7 @@ fn curves(found: &Verification) -> Section {
     let highest = impostor.shares.iter().chain(&genuine.shares).copied().fold(0.0, f64::max);
     let mut spread = Plot::new(
         Axis::plain(impostor.low.into(), impostor.high.into(), "比对分数 · comparison score"),
-        Axis::plain(0.0, highest * 1.08, "占比 · share"),
+        Axis::plain(0.0, highest * 1.3, "占比 · share"),
     );
     spread.bars(impostor, COLOURS[1], "不同人 · impostor");
     spread.bars(genuine, COLOURS[0], "同一人 · genuine");
