@@ -106,7 +106,7 @@ fn percent(share: f64) -> String {
     let percent = share * 100.0;
     let digits = match percent {
         p if p.is_nan() => return "–".to_owned(),
-        p if p == 0.0 => 0,
+        0.0 => 0,
         p if p >= 10.0 => 1,
         p if p >= 0.1 => 2,
         p if p >= 0.001 => 4,

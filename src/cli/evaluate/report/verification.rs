@@ -211,13 +211,14 @@ fn groups(found: &Verification) -> Section {
         .groups
         .iter()
         .flat_map(|(column, groups)| groups.iter().map(move |(value, group)| row(column, value, group)));
-    let (threshold, fmr, fnmr) =
-        (found.groups_at.threshold, percent(found.groups_at.fmr.rate), percent(found.groups_at.fnmr.rate));
+    let threshold = found.groups_at.threshold;
+    let whole = [found.groups_at.fmr.rate, found.groups_at.fnmr.rate].map(percent);
+    let [fmr, refused] = &whole;
     Section::new(said("各组是否被同样对待", "Are groups treated alike"))
         .words([said(
-            format!("以阈值 {threshold:.4} 比较，整体误匹配率 {fmr}、误不匹配率 {fnmr}。任何一组不应比整体差 25 % 以上（NIST SP 800-63A-4）。"),
+            format!("以阈值 {threshold:.4} 比较，整体误匹配率 {fmr}、误不匹配率 {refused}。任何一组不应比整体差 25 % 以上（NIST SP 800-63A-4）。"),
             format!(
-                "At threshold {threshold:.4} the whole has FMR {fmr} and FNMR {fnmr}. No group should be worse by more than 25 % \
+                "At threshold {threshold:.4} the whole has FMR {fmr} and FNMR {refused}. No group should be worse by more than 25 % \
                  (NIST SP 800-63A-4)."
             ),
         )])
