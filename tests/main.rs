@@ -15,6 +15,7 @@ mod decision;
 mod devices;
 mod durability;
 mod edges;
+mod evaluate;
 mod idempotency;
 mod limits;
 mod log;
