@@ -3,12 +3,14 @@
 mod database;
 mod demo;
 mod draw;
+mod evaluate;
 mod glyphs;
 mod housekeeping;
 mod images;
 mod inspect;
 mod key_file;
 mod kiosk;
+mod labelled;
 mod log;
 mod log_key;
 mod models;
@@ -61,6 +63,8 @@ enum Command {
     Receipt(receipt::Args),
     /// Compare the faces in two photos: exit code 0 match, 1 no match, 2 retake, 3 error
     Verify(verify::Args),
+    /// Measure on labelled pictures how often faces are told apart, and attacks found
+    Evaluate(evaluate::Args),
     /// Show what the pipeline sees in a photo: exit code 0 good, 2 retake, 3 error
     Inspect(inspect::Args),
 }
@@ -82,6 +86,7 @@ impl Cli {
             Command::Retention(args) => retention::run(&args),
             Command::Receipt(args) => receipt::run(&args),
             Command::Verify(args) => verify::run(&args),
+            Command::Evaluate(args) => evaluate::run(&args),
             Command::Inspect(args) => inspect::run(&args),
         }
     }

@@ -4,15 +4,19 @@ pub mod accept_capture;
 pub mod admit_device;
 pub mod answer;
 pub mod append_log;
+mod attempt_evidence;
 pub mod audit_log;
 pub mod complete_session;
+pub mod decline_step;
 pub mod devices;
 pub mod enrol_device;
 pub mod enrol_reference;
 pub mod erase_person;
 pub mod error;
 pub mod export_log;
+pub mod frame_history;
 pub mod inference;
+pub mod instruction;
 pub mod issue_receipt;
 mod limit_failures;
 pub mod open_session;
@@ -39,6 +43,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Notify;
 
+use crate::domain::calibration::Calibrations;
 use crate::domain::clock::Clock;
 use crate::domain::policy::Policy;
 use crate::images::Images;
@@ -109,6 +114,17 @@ impl Service {
         let forgotten = crate::store::idempotency::purge_before(&mut tx, day_ago).await?;
         tx.commit().await?;
         Ok(forgotten)
+    }
+
+    /// The name of the loaded model pack.
+    #[must_use]
+    pub fn pack_name(&self) -> &str {
+        &self.inference.pipeline().pack().name
+    }
+
+    /// What the similarities of the loaded models mean.
+    fn calibrations(&self) -> &Calibrations {
+        &self.inference.pipeline().pack().calibrations
     }
 
     /// Whether the database answers.

@@ -23,14 +23,15 @@ pub struct Presentation {
 #[derive(Debug, Clone, Default)]
 pub struct Presented {
     scored: Trials,
-    without_response: u64,
     people: usize,
+    without_response: u64,
 }
 
 impl Presented {
     /// In whatever order.
     #[must_use]
-    pub fn new(presentations: &[Presentation]) -> Self {
+    pub fn new(presentations: impl IntoIterator<Item = Presentation>) -> Self {
+        let presentations: Vec<_> = presentations.into_iter().collect();
         let trial = |seen: &Presentation| seen.bona_fide.map(|score| Trial { score, people: [seen.person; 2] });
         let scored: Trials = presentations.iter().filter_map(trial).collect();
         Self { without_response: (presentations.len() - scored.len()) as u64, people: scored.people(), scored }
@@ -63,15 +64,15 @@ impl Presented {
     /// The share that a threshold takes for alive: the APCER of a species.
     #[must_use]
     pub fn accepted(&self, threshold: f32, bootstrap: Bootstrap) -> Rate {
-        let [limits] = bootstrap.limits(self.people, |draw| [draw.share_accepted(&self.scored, threshold)]);
-        Rate::new(self.scored.accepted(threshold) as u64, self.scored.len() as u64, limits)
+        let limits = bootstrap.limits(self.people, |draw| vec![draw.weigh(&self.scored).share_accepted(threshold)]);
+        Rate::new(self.scored.accepted(threshold) as u64, self.scored.len() as u64, limits.first().copied().flatten())
     }
 
     /// The share that a threshold takes for an attack: the BPCER of the living.
     #[must_use]
     pub fn refused(&self, threshold: f32, bootstrap: Bootstrap) -> Rate {
-        let [limits] = bootstrap.limits(self.people, |draw| [1.0 - draw.share_accepted(&self.scored, threshold)]);
-        Rate::new(self.scored.refused(threshold) as u64, self.scored.len() as u64, limits)
+        let limits = bootstrap.limits(self.people, |draw| vec![draw.weigh(&self.scored).share_refused(threshold)]);
+        Rate::new(self.scored.refused(threshold) as u64, self.scored.len() as u64, limits.first().copied().flatten())
     }
 }
 
@@ -143,7 +144,9 @@ impl Presentations {
         self.attacks.iter().map(|(species, seen)| (species.as_str(), curve(seen))).collect()
     }
 
-    fn all_attacks(&self) -> Trials {
+    /// The attacks of all species that got a response.
+    #[must_use]
+    pub fn all_attacks(&self) -> Trials {
         self.attacks.values().flat_map(|seen| seen.scored.as_slice()).copied().collect()
     }
 }
@@ -156,9 +159,7 @@ mod tests {
     const BOOTSTRAP: Bootstrap = Bootstrap { replicates: 50, seed: 1 };
 
     fn presented(scores: &[Option<f32>]) -> Presented {
-        let all: Vec<_> =
-            scores.iter().zip(0..).map(|(score, person)| Presentation { bona_fide: *score, person }).collect();
-        Presented::new(&all)
+        Presented::new(scores.iter().zip(0..).map(|(score, person)| Presentation { bona_fide: *score, person }))
     }
 
     fn presentations() -> impl Strategy<Value = Presentations> {

@@ -68,14 +68,18 @@ impl Comparisons {
     /// # Errors
     /// [`TooFew`] without one of both.
     pub fn new(trials: impl IntoIterator<Item = Trial>) -> Result<Self, TooFew> {
-        let (genuine, impostor): (Vec<_>, Vec<_>) =
-            trials.into_iter().partition(|trial| trial.people[0] == trial.people[1]);
-        if genuine.is_empty() || impostor.is_empty() {
-            return Err(TooFew { genuine: genuine.len(), impostor: impostor.len() });
+        let sample = Self::of_any(trials);
+        if sample.genuine.is_empty() || sample.impostor.is_empty() {
+            return Err(TooFew { genuine: sample.genuine.len(), impostor: sample.impostor.len() });
         }
-        let (mut genuine, mut impostor) = (genuine, impostor);
+        Ok(sample)
+    }
+
+    fn of_any(trials: impl IntoIterator<Item = Trial>) -> Self {
+        let (mut genuine, mut impostor): (Vec<_>, Vec<_>) =
+            trials.into_iter().partition(|trial| trial.people[0] == trial.people[1]);
         let people = number_anew(&mut genuine, &mut impostor);
-        Ok(Self { genuine: Trials::new(genuine), impostor: Trials::new(impostor), people })
+        Self { genuine: Trials::new(genuine), impostor: Trials::new(impostor), people }
     }
 
     /// Comparisons of a person with themself.
@@ -123,37 +127,62 @@ impl Comparisons {
     /// What a threshold that was chosen elsewhere does here.
     #[must_use]
     pub fn at_threshold(&self, threshold: f32, bootstrap: Bootstrap) -> AtThreshold {
-        let [fmr, fnmr] = bootstrap.limits(self.people, |draw| {
-            [draw.share_accepted(&self.impostor, threshold), 1.0 - draw.share_accepted(&self.genuine, threshold)]
+        let limits = bootstrap.limits(self.people, |draw| {
+            let (impostor, genuine) = (draw.weigh(&self.impostor), draw.weigh(&self.genuine));
+            vec![impostor.share_accepted(threshold), genuine.share_refused(threshold)]
         });
-        self.counted(threshold, fmr, fnmr)
+        self.counted(threshold, &limits)
+    }
+
+    /// What a threshold does to a group, which may lack one kind of trials or both.
+    #[must_use]
+    pub fn group_at(trials: impl IntoIterator<Item = Trial>, threshold: f32, seed: u64) -> AtThreshold {
+        let group = Self::of_any(trials);
+        group.at_threshold(threshold, group.bootstrap(seed))
     }
 
     /// What it takes to keep false matches at a rate.
     #[must_use]
     pub fn at_fmr(&self, target: f64, bootstrap: Bootstrap) -> AtFmr {
-        let threshold = self.threshold_at(target);
-        let [fmr, fnmr, thresholds] = bootstrap.limits(self.people, |draw| {
-            let anew = draw.threshold_accepting(&self.impostor, target);
-            let fnmr = anew.map_or(f64::NAN, |anew| 1.0 - draw.share_accepted(&self.genuine, anew));
-            [draw.share_accepted(&self.impostor, threshold), fnmr, anew.map_or(f64::NAN, f64::from)]
-        });
-        let here = Limits { low: threshold.into(), high: threshold.into() };
-        AtFmr {
-            target,
-            supported: can_show(self.impostor.len() as u64, target),
-            needed: trials_needed(target),
-            threshold_limits: thresholds.map_or(here, |limits| limits.around(here)),
-            at: self.counted(threshold, fmr, fnmr),
-        }
+        let [found] = self.at_fmrs([target], bootstrap);
+        found
     }
 
-    fn counted(&self, threshold: f32, fmr: Option<Limits>, fnmr: Option<Limits>) -> AtThreshold {
+    /// What it takes to keep false matches at each of some rates, in the draws of one bootstrap.
+    #[must_use]
+    pub fn at_fmrs<const N: usize>(&self, targets: [f64; N], bootstrap: Bootstrap) -> [AtFmr; N] {
+        let limits = bootstrap.limits(self.people, |draw| {
+            let (impostor, genuine) = (draw.weigh(&self.impostor), draw.weigh(&self.genuine));
+            let of = |target: f64| {
+                let anew = impostor.threshold_accepting(target);
+                let fnmr = anew.map_or(f64::NAN, |anew| genuine.share_refused(anew));
+                [impostor.share_accepted(self.threshold_at(target)), fnmr, anew.map_or(f64::NAN, f64::from)]
+            };
+            targets.iter().flat_map(|target| of(*target)).collect()
+        });
+        let mut limits = limits.chunks_exact(3);
+        targets.map(|target| {
+            let threshold = self.threshold_at(target);
+            let limits = limits.next().unwrap_or_default();
+            let here = Limits { low: threshold.into(), high: threshold.into() };
+            AtFmr {
+                target,
+                supported: can_show(self.impostor.len() as u64, target),
+                needed: trials_needed(target),
+                threshold_limits: limits.get(2).copied().flatten().map_or(here, |limits| limits.around(here)),
+                at: self.counted(threshold, limits),
+            }
+        })
+    }
+
+    /// `resampled` holds the limits of the false match rate, then of the false non-match rate.
+    fn counted(&self, threshold: f32, resampled: &[Option<Limits>]) -> AtThreshold {
+        let limits = |index: usize| resampled.get(index).copied().flatten();
         let rate = |errors: usize, of: &Trials, limits| Rate::new(errors as u64, of.len() as u64, limits);
         AtThreshold {
             threshold,
-            fmr: rate(self.impostor.accepted(threshold), &self.impostor, fmr),
-            fnmr: rate(self.genuine.refused(threshold), &self.genuine, fnmr),
+            fmr: rate(self.impostor.accepted(threshold), &self.impostor, limits(0)),
+            fnmr: rate(self.genuine.refused(threshold), &self.genuine, limits(1)),
         }
     }
 }

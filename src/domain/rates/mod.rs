@@ -10,12 +10,12 @@
     clippy::cast_sign_loss,
     reason = "counts of trials become rates: exact in f64 up to 2^53, and quantiles are clamped before they are an index"
 )]
-#![expect(clippy::similar_names, reason = "FMR and FNMR are the words of ISO/IEC 19795-1")]
 
 pub mod attacks;
 pub mod bootstrap;
 pub mod comparisons;
 pub mod curve;
 pub mod disparity;
+pub mod histogram;
 pub mod limits;
 pub mod trials;

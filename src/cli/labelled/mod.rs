@@ -1,0 +1,16 @@
+//! Labelled pictures: the lists that say what they show, and what the models make of them.
+//!
+//! `vivat evaluate` and `vivat calibrate` measure with the same lists, the same pictures and the same cache.
+
+mod cache;
+mod compare;
+mod error;
+mod groups;
+mod list;
+mod look;
+
+pub(super) use cache::CacheArgs;
+pub(super) use compare::compare;
+pub(super) use error::LabelledError;
+pub(super) use list::{PairsList, PresentationList};
+pub(super) use look::{Look, look_at_all};
