@@ -47,8 +47,7 @@ pub(in crate::cli) struct Args {
 #[derive(Debug, clap::Args)]
 #[group(required = true, multiple = false)]
 struct ListArgs {
-    /// CSV of pairs: a, b (pictures), same (1 or 0), and a_identity, b_identity where known; further columns make groups, such
-    /// as sex or age
+    /// CSV of pairs: a, b (pictures), same (1 or 0); further columns make groups, such as sex or age
     #[arg(long, value_name = "PAIRS.csv")]
     pairs: Option<PathBuf>,
     /// CSV of pictures: file, identity; every picture is compared with every other; further columns make groups
