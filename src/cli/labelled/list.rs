@@ -130,6 +130,23 @@ impl PairsList {
     }
 }
 
+impl PairsList {
+    /// How many of them compare two people.
+    pub(in crate::cli) fn impostor_count(&self) -> usize {
+        let person = |picture: u32| self.people[picture as usize];
+        match &self.pairs {
+            Pairs::Listed(pairs) => pairs.iter().filter(|[a, b]| person(*a) != person(*b)).count(),
+            Pairs::All => {
+                let mut pictures: HashMap<u32, usize> = HashMap::new();
+                for of in &self.people {
+                    *pictures.entry(*of).or_default() += 1;
+                }
+                self.pair_count() - pictures.values().map(|count| count * (count - 1) / 2).sum::<usize>()
+            }
+        }
+    }
+}
+
 impl PresentationList {
     /// A list with the columns `file` and `live` (1 or 0); `species` says how an attack was made, `subject` (or `person`, or
     /// `identity`) whose face it shows.
