@@ -1,5 +1,6 @@
 //! What was typed becomes what is done.
 
+mod cohort;
 mod database;
 mod demo;
 mod draw;
@@ -65,6 +66,8 @@ enum Command {
     Verify(verify::Args),
     /// Measure on labelled pictures how often faces are told apart, and attacks found
     Evaluate(evaluate::Args),
+    /// What strangers look like to a pack, as the moments that similarities are counted from
+    Cohort(cohort::Args),
     /// Show what the pipeline sees in a photo: exit code 0 good, 2 retake, 3 error
     Inspect(inspect::Args),
 }
@@ -87,6 +90,7 @@ impl Cli {
             Command::Receipt(args) => receipt::run(&args),
             Command::Verify(args) => verify::run(&args),
             Command::Evaluate(args) => evaluate::run(&args),
+            Command::Cohort(args) => cohort::run(&args),
             Command::Inspect(args) => inspect::run(&args),
         }
     }
