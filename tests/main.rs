@@ -33,4 +33,5 @@ mod vision_accuracy;
 mod vision_commands;
 mod vision_golden;
 mod vision_models;
+mod vision_passive;
 mod vision_pictures;
