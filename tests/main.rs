@@ -8,6 +8,7 @@ mod access;
 mod architecture;
 mod bad_input;
 mod busy;
+mod calibration;
 mod certify;
 mod cli;
 mod decision;

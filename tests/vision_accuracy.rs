@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use vivat::domain::population::PopulationId;
 use vivat::domain::score::FalseMatchRate;
 use vivat::vision::{Pipeline, Template};
 
@@ -55,7 +56,8 @@ fn rates(pipeline: &Pipeline, folder: &Path, pairs: &[[&str; 3]]) -> Rates {
     files.sort_unstable();
     files.dedup();
     let templates = templates(pipeline, folder, &files);
-    let threshold = pipeline.pack().calibration.as_ref().unwrap().at(FalseMatchRate(1e-3)).unwrap().threshold;
+    let point = pipeline.pack().calibrations.at(&PopulationId::east_asian(), FalseMatchRate(1e-3));
+    let threshold = point.unwrap().threshold;
     let mut rates = Rates { not_acquired: files.len() - templates.len(), ..Rates::default() };
     for [a, b, same] in pairs {
         let (Some(a), Some(b)) = (templates.get(a), templates.get(b)) else { continue };

@@ -52,7 +52,7 @@ fn the_same_person_matches_and_another_does_not() {
             let json = answer.json();
             let mut keys: Vec<&str> = json.as_object().unwrap().keys().map(String::as_str).collect();
             keys.sort_unstable();
-            assert_eq!(keys, ["decision", "fmr", "reasons", "similarity", "threshold", "timings_ms"]);
+            assert_eq!(keys, ["decision", "fmr", "population", "reasons", "similarity", "threshold", "timings_ms"]);
             assert_eq!(json["decision"], decision, "{pack}, {probe}");
             assert_eq!((&json["fmr"], &json["reasons"]), (&0.001.into(), &Value::Array(vec![])));
             let number = |key: &str| json[key].as_f64().unwrap();
@@ -92,6 +92,7 @@ fn errors_are_exit_code_3_in_words_and_in_json() {
         (&["verify", &missing, &good], "file_unreadable"),
         (&["verify", &good, &good, "--models", "/nowhere"], "models_unusable"),
         (&["verify", &good, &good, "--fmr", "0.0000001"], "not_calibrated"),
+        (&["verify", &good, &good, "--population", "martian"], "not_calibrated"),
         (&["inspect", &text], "image_not_readable"),
         (&["inspect", &missing], "file_unreadable"),
     ] {

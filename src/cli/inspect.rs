@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use image::{ImageError, ImageFormat};
 
 use crate::domain::evidence::Liveness;
-use crate::vision::Analysis;
+use crate::vision::{Analysis, PackInfo};
 use crate::words;
 
 use super::draw;
@@ -48,20 +48,20 @@ impl InspectError {
 
 /// Runs the command. Fails only when the answer cannot be written.
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let analysis = match inspect(args) {
-        Ok(analysis) => analysis,
+    let (analysis, pack) = match inspect(args) {
+        Ok(seen) => seen,
         Err(error) => return Ok(tell_failure(args.json, error.code(), &error.to_string())?),
     };
     let mut out = std::io::stdout().lock();
     if args.json {
         writeln!(out, "{}", serde_json::to_string_pretty(&analysis)?)?;
     } else {
-        print(&mut out, &analysis)?;
+        print(&mut out, &analysis, &pack)?;
     }
     Ok(ExitCode::from(if analysis.findings.is_empty() { 0 } else { 2 }))
 }
 
-fn inspect(args: &Args) -> Result<Analysis, InspectError> {
+fn inspect(args: &Args) -> Result<(Analysis, PackInfo), InspectError> {
     let photo = Photo::read(&args.photo)?;
     let mut viewer = Viewer::load(&args.models)?;
     let analysis = viewer.look(&photo)?;
@@ -70,10 +70,10 @@ fn inspect(args: &Args) -> Result<Analysis, InspectError> {
             .save_with_format(path, ImageFormat::Png)
             .map_err(|source| InspectError::Draw { path: path.clone(), source })?;
     }
-    Ok(analysis)
+    Ok((analysis, viewer.pipeline.pack().clone()))
 }
 
-fn print(out: &mut impl Write, analysis: &Analysis) -> std::io::Result<()> {
+fn print(out: &mut impl Write, analysis: &Analysis, pack: &PackInfo) -> std::io::Result<()> {
     let seen = &analysis.seen;
     writeln!(out, "{} × {} pixels, faces: {}", seen.width, seen.height, seen.faces.len())?;
     for finding in &analysis.findings {
@@ -94,6 +94,10 @@ fn print(out: &mut impl Write, analysis: &Analysis) -> std::io::Result<()> {
     match analysis.liveness {
         Liveness::NotAssessed => writeln!(out, "  liveness: not assessed")?,
         Liveness::Passive { bona_fide } => writeln!(out, "  liveness: {bona_fide:.2} of 1")?,
+    }
+    match pack.calibrations.said().as_str() {
+        "" => writeln!(out, "  pack {}: no calibration, so the machine decides nothing", pack.name)?,
+        known => writeln!(out, "  pack {}: calibrated for {known} (false match rates)", pack.name)?,
     }
     writeln!(out, "  time: {}", analysis.timings)
 }

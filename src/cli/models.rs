@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 
+use crate::domain::population::PopulationId;
+use crate::domain::score::FalseMatchRate;
 use crate::vision::{PackChoice, Pipeline};
 
 /// Which models run.
@@ -22,4 +24,20 @@ impl ModelArgs {
     pub(super) fn load(&self) -> anyhow::Result<Pipeline> {
         Pipeline::load(&self.models, self.pack).context("cannot load the models")
     }
+}
+
+/// Says in both languages that a pack decides nothing, and what to do.
+pub(super) fn not_calibrated(pack: &str, population: &PopulationId, fmr: FalseMatchRate) -> [String; 2] {
+    let percent = fmr.0 * 100.0;
+    [
+        format!(
+            "Model pack {pack} has no calibration for the population {population} at a false match rate of {percent} %: \
+             the machine decides nothing. Make one with `vivat calibrate`, or choose a population that has one \
+             (docs/calibration.md)"
+        ),
+        format!(
+            "模型组 {pack} 没有针对人群 {population}、误匹配率 {percent}% 的校准：机器不作任何判定。\
+             请用 `vivat calibrate` 制作校准，或选用已有校准的人群（见 docs/calibration.md）"
+        ),
+    ]
 }

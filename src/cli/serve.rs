@@ -17,7 +17,7 @@ use super::database::DatabaseArgs;
 use super::housekeeping::keep_house;
 use super::images::ImageArgs;
 use super::log_key::LogKeyArgs;
-use super::models::ModelArgs;
+use super::models::{ModelArgs, not_calibrated};
 use super::vault::VaultArgs;
 use crate::clock::SystemClock;
 use crate::domain::policy::Policy;
@@ -132,6 +132,7 @@ async fn serve_until_stopped(args: Args) -> anyhow::Result<ExitCode> {
             _ = tokio::signal::ctrl_c() => {}
         }
     };
+    warn_when_not_calibrated(&service).await?;
     let housekeeping = tokio::spawn(keep_house(service.clone()));
     let (serving, served) = oneshot::channel();
     let sequencing = tokio::spawn(keep_sequencing(sequencer, served));
@@ -188,6 +189,16 @@ fn announce(address: SocketAddr) {
     println!("  API document  http://{address}/openapi.json");
     println!("  monitoring    http://{address}/readyz  http://{address}/metrics");
     println!("Ctrl-C ends it.");
+}
+
+/// A node that decides nothing says so, and serves: people decide, and nothing is lost.
+async fn warn_when_not_calibrated(service: &Service) -> anyhow::Result<()> {
+    let Some((population, fmr)) = service.not_calibrated_for().await? else { return Ok(()) };
+    let [english, chinese] = not_calibrated(service.pack_name(), &population, fmr);
+    tracing::warn!(%population, fmr = fmr.0, "the models have no calibration for the policy: everything is referred to people");
+    println!("  NOTE          {english}. Every session is referred to people.");
+    println!("  注意          {chinese}。所有认证一律转人工办理。");
+    Ok(())
 }
 
 /// The use cases over this record, with the installed models.

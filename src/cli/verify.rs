@@ -8,11 +8,12 @@ use std::time::Instant;
 use serde::Serialize;
 
 use crate::domain::evidence::Finding;
+use crate::domain::population::PopulationId;
 use crate::domain::score::{FalseMatchRate, OperatingPoint, Similarity};
 use crate::vision::{TemplateError, Timings};
 use crate::words;
 
-use super::models::ModelArgs;
+use super::models::{ModelArgs, not_calibrated};
 use super::photo::{Photo, PhotoError, Viewer, tell_failure};
 
 /// Arguments of `vivat verify`.
@@ -25,6 +26,9 @@ pub(super) struct Args {
     /// False match rate that the threshold must stand for; the pack's calibration has to know it
     #[arg(long, value_name = "RATE", default_value_t = 1e-3)]
     fmr: f64,
+    /// Among whom: the population of one of the pack's calibrations
+    #[arg(long, value_name = "ID", default_value_t = PopulationId::east_asian())]
+    population: PopulationId,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -37,8 +41,8 @@ pub(super) struct Args {
 enum VerifyError {
     #[error(transparent)]
     Photo(#[from] PhotoError),
-    #[error("the model pack has no calibration for a false match rate of {0}, so the machine does not decide")]
-    NotCalibrated(f64),
+    #[error("{0}")]
+    NotCalibrated(String),
     #[error(transparent)]
     Template(#[from] TemplateError),
 }
@@ -81,6 +85,7 @@ struct Report {
     similarity: Option<Similarity>,
     threshold: f32,
     fmr: FalseMatchRate,
+    population: PopulationId,
     timings_ms: Spent,
 }
 
@@ -115,9 +120,11 @@ fn verify(args: &Args) -> Result<Report, VerifyError> {
     let start = Instant::now();
     let mut viewer = Viewer::load(&args.models)?;
     let load = start.elapsed().as_secs_f32() * 1000.0;
-    let calibration = viewer.pipeline.pack().calibration.as_ref();
-    let point = calibration.and_then(|calibration| calibration.at(FalseMatchRate(args.fmr)));
-    let point = point.ok_or(VerifyError::NotCalibrated(args.fmr))?;
+    let (pack, fmr) = (viewer.pipeline.pack(), FalseMatchRate(args.fmr));
+    let point = pack.calibrations.at(&args.population, fmr);
+    let point = point.ok_or_else(|| {
+        VerifyError::NotCalibrated(not_calibrated(&pack.name, &args.population, fmr).join("\n       "))
+    })?;
 
     let reference = viewer.look(&reference)?;
     let probe = viewer.look(&probe)?;
@@ -135,6 +142,7 @@ fn verify(args: &Args) -> Result<Report, VerifyError> {
         similarity,
         threshold: point.threshold,
         fmr: point.fmr,
+        population: args.population.clone(),
         timings_ms: Spent { load, reference: reference.timings, probe: probe.timings },
     })
 }
@@ -163,9 +171,10 @@ fn print(out: &mut impl Write, report: &Report) -> std::io::Result<()> {
     if let Some(similarity) = report.similarity {
         writeln!(
             out,
-            "  similarity {:.3}, threshold {:.3}: other people reach it in {} % of comparisons",
+            "  similarity {:.3}, threshold {:.3}: other people ({}) reach it in {} % of comparisons",
             similarity.get(),
             report.threshold,
+            report.population,
             report.fmr.0 * 100.0
         )?;
     }

@@ -46,7 +46,7 @@ pub enum ReferReason {
     LivenessNotAssessed,
     /// A passive score alone does not certify on this channel.
     LivenessPassiveOnly,
-    /// The installed models have no calibration for the false match rate of the policy.
+    /// The installed models have no calibration for the population and the false match rate of the policy.
     NotCalibrated,
     /// The attempts are used up without a usable frame: those of the session, or of the person.
     AttemptsExhausted,

@@ -6,6 +6,7 @@
 pub mod attendant;
 pub mod beneficiary;
 pub mod burst;
+pub mod calibration;
 pub mod capture;
 pub mod certification;
 pub mod challenge;
@@ -22,6 +23,7 @@ mod line;
 pub mod passive;
 pub mod permission;
 pub mod policy;
+pub mod population;
 pub mod proposal;
 pub mod rates;
 pub mod reason;

@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::capture::Channel;
 use super::limits::Limits;
+use super::population::PopulationId;
 use super::retention::Retention;
 use super::score::FalseMatchRate;
 
@@ -19,6 +20,8 @@ pub struct Policy {
     pub version: u32,
     /// The rate at which impostors may pass the comparison. Never a similarity.
     pub fmr: FalseMatchRate,
+    /// Among whom: the models need a calibration for this population, or nothing is decided by a machine.
+    pub population: PopulationId,
     /// Attempts in one session before people take over.
     pub max_attempts: u32,
     /// How long a session stays open, in seconds. Generous: the users are 60 to 100 years old.
@@ -145,7 +148,7 @@ impl Policy {
 }
 
 impl Default for Policy {
-    /// Twelve months, rolling, as the regulation asks (社会保险经办条例); FMR 1e-3; channels in sight of the office may
+    /// Twelve months, rolling, as the regulation asks (社会保险经办条例); FMR 1e-3 among East Asians; channels in sight of the office may
     /// certify, a phone refers until active challenges stand beside the passive score.
     fn default() -> Self {
         let in_sight =
@@ -154,6 +157,7 @@ impl Default for Policy {
         Self {
             version: 1,
             fmr: FalseMatchRate(1e-3),
+            population: PopulationId::east_asian(),
             max_attempts: 3,
             session_seconds: 15 * 60,
             max_frames: 10,

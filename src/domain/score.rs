@@ -1,7 +1,7 @@
 //! Comparison scores and what they stand for (ISO/IEC 19795-1).
 //!
-//! A similarity by itself means nothing. It becomes a statement through a [`Calibration`]: at this threshold, impostors
-//! of that population were accepted at this rate.
+//! A similarity by itself means nothing. It becomes a statement through a [calibration](super::calibration): at this
+//! threshold, impostors of that population were accepted at this rate.
 
 use serde::{Deserialize, Serialize};
 
@@ -66,25 +66,4 @@ pub struct OperatingPoint {
     pub fmr: FalseMatchRate,
     /// A comparison at or above this similarity is a match.
     pub threshold: f32,
-}
-
-/// What a model pack's similarities mean, measured on labelled pairs of a named population.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Calibration {
-    /// Who was compared, in words.
-    pub population: String,
-    /// Number of impostor comparisons behind the rates.
-    pub impostors: u64,
-    /// How it was measured, and what it does not show.
-    pub note: String,
-    /// Thresholds by rate.
-    pub points: Vec<OperatingPoint>,
-}
-
-impl Calibration {
-    /// The threshold for a rate; `None` when that rate was not measured, and then the machine does not decide.
-    #[must_use]
-    pub fn at(&self, fmr: FalseMatchRate) -> Option<OperatingPoint> {
-        self.points.iter().copied().find(|p| (p.fmr.0 / fmr.0 - 1.0).abs() < 1e-9)
-    }
 }

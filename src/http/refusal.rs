@@ -103,6 +103,7 @@ impl From<ServiceError> for Problem {
                 &format!("The proposed policy does not fit together: {invalid}."),
                 &format!("拟议的策略不成立：{invalid}。"),
             ),
+            ServiceError::NotCalibrated(known) => not_calibrated(&known),
             ServiceError::SignInRefused => Self::new(
                 Status::UNAUTHORIZED,
                 "sign_in_refused",
@@ -336,6 +337,21 @@ impl From<&KeyError> for Problem {
             .retry_after(5),
         }
     }
+}
+
+fn not_calibrated(known: &str) -> Problem {
+    let (known, known_zh) = if known.is_empty() { ("none", "无") } else { (known, known) };
+    unprocessable(
+        "not_calibrated",
+        &format!(
+            "The models have no calibration for this population and false match rate: the machine would decide nothing. \
+             They have: {known}. Choose one of these, or make one with `vivat calibrate`."
+        ),
+        &format!(
+            "模型没有针对该人群和误匹配率的校准，机器将无法作出任何判定。现有校准：{known_zh}。\
+             请选用其中一项，或用 `vivat calibrate` 制作校准。"
+        ),
+    )
 }
 
 fn reason_needed() -> Problem {

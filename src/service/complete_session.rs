@@ -128,7 +128,7 @@ impl Service {
         let frames: Vec<_> = frames.into_iter().map(evidence).collect::<Result<_, ServiceError>>()?;
         let pack = self.inference.pipeline().pack();
         let policy = self.policy(&mut work.tx).await?;
-        let point = pack.calibration.as_ref().and_then(|known| known.at(policy.fmr));
+        let point = self.calibrations().at(&policy.population, policy.fmr);
         let evidence = Evidence::fuse(channel, &frames, &pack.digest.to_string(), point);
         let decision = decide(&policy, &evidence, open.history(held.left()));
         let outcome = decision.name();

@@ -100,6 +100,9 @@ pub enum ServiceError {
     /// The policy that is proposed does not fit together.
     #[error(transparent)]
     ProposedPolicy(InvalidPolicy),
+    /// The models of this node cannot decide by the policy that is proposed; they can by these.
+    #[error("no calibration of the models is for that population and false match rate")]
+    NotCalibrated(String),
     /// Login, password and code do not fit together, or the account is disabled: whoever asks is not told which.
     #[error("login, password and code do not fit together")]
     SignInRefused,

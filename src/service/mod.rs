@@ -39,6 +39,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Notify;
 
+use crate::domain::calibration::Calibrations;
 use crate::domain::clock::Clock;
 use crate::domain::policy::Policy;
 use crate::images::Images;
@@ -109,6 +110,17 @@ impl Service {
         let forgotten = crate::store::idempotency::purge_before(&mut tx, day_ago).await?;
         tx.commit().await?;
         Ok(forgotten)
+    }
+
+    /// The name of the loaded model pack.
+    #[must_use]
+    pub fn pack_name(&self) -> &str {
+        &self.inference.pipeline().pack().name
+    }
+
+    /// What the similarities of the loaded models mean.
+    fn calibrations(&self) -> &Calibrations {
+        &self.inference.pipeline().pack().calibrations
     }
 
     /// Whether the database answers.

@@ -11,6 +11,8 @@ use super::append_log::{Who, append};
 use super::error::ServiceError;
 use crate::domain::id::ProposalId;
 use crate::domain::policy::Policy;
+use crate::domain::population::PopulationId;
+use crate::domain::score::FalseMatchRate;
 use crate::log::entry::Act;
 use crate::store::{StoreError, Tx, policies, policies_in_force};
 use crate::vault::Vault;
@@ -33,6 +35,20 @@ impl Service {
         let policy = Arc::new(policy);
         *self.last_policy.0.write().unwrap_or_else(PoisonError::into_inner) = Some((hash, Arc::clone(&policy)));
         Ok(policy)
+    }
+}
+
+impl Service {
+    /// The population and the false match rate of the policy in force, when the loaded models have no calibration for them:
+    /// then this node passes everything on to people.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub async fn not_calibrated_for(&self) -> Result<Option<(PopulationId, FalseMatchRate)>, ServiceError> {
+        let mut tx = self.store.read().await?;
+        let policy = self.policy(&mut tx).await?;
+        let known = self.calibrations().at(&policy.population, policy.fmr);
+        Ok(known.is_none().then(|| (policy.population.clone(), policy.fmr)))
     }
 }
 

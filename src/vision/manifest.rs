@@ -2,8 +2,6 @@
 
 use serde::Deserialize;
 
-use crate::domain::score::Calibration;
-
 use super::geometry::Point;
 
 /// The part of the manifest that the running program needs; sources and licences are for `setup`.
@@ -13,8 +11,6 @@ pub(crate) struct Manifest {
     pub(crate) packs: Vec<PackEntry>,
     #[serde(rename = "model")]
     pub(crate) models: Vec<ModelEntry>,
-    #[serde(rename = "calibration", default)]
-    pub(crate) calibrations: Vec<CalibrationEntry>,
 }
 
 /// A set of models that work together.
@@ -105,14 +101,6 @@ pub(crate) enum Channels {
     Bgr,
 }
 
-/// What a pack's similarities mean.
-#[derive(Debug, Deserialize)]
-pub(crate) struct CalibrationEntry {
-    pub(crate) pack: String,
-    #[serde(flatten)]
-    pub(crate) calibration: Calibration,
-}
-
 impl Manifest {
     /// Reads the text of a manifest.
     pub(crate) fn parse(text: &str) -> Result<Self, toml::de::Error> {
@@ -140,7 +128,6 @@ mod tests {
                 "{}",
                 pack.name
             );
-            assert!(manifest.calibrations.iter().any(|c| c.pack == pack.name), "{} has no calibration", pack.name);
         }
         assert!(manifest.models.iter().all(|m| m.sha256.len() == 64));
     }

@@ -18,6 +18,7 @@ mod align;
 mod analysis;
 mod blazeface;
 pub mod burst;
+mod calibrations;
 mod colours;
 mod decode;
 mod detect;

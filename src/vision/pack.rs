@@ -7,8 +7,9 @@ use std::str::FromStr;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
-use crate::domain::score::Calibration;
+use crate::domain::calibration::{CalibratedTwice, Calibrations};
 
+use super::calibrations;
 use super::engine::{EngineError, Net};
 use super::manifest::{InputSpec, Manifest, ModelEntry, Role};
 
@@ -100,8 +101,8 @@ pub struct PackInfo {
     pub digest: PackDigest,
     /// Whether one frame says something about liveness.
     pub has_pad: bool,
-    /// What a similarity means; without it the machine does not decide.
-    pub calibration: Option<Calibration>,
+    /// What a similarity means, by population; without it the machine does not decide.
+    pub calibrations: Calibrations,
 }
 
 /// Why the models cannot be used, and what to do about it.
@@ -123,6 +124,30 @@ pub enum ModelError {
         path: PathBuf,
         /// What is wrong, and in which line.
         source: toml::de::Error,
+    },
+    /// A calibration cannot be read.
+    #[error("cannot read the calibration {}: {source}", path.display())]
+    Calibration {
+        /// The file, or the folder of them.
+        path: PathBuf,
+        /// What the file system said.
+        source: std::io::Error,
+    },
+    /// A file is no calibration, or says more than its sample shows.
+    #[error("the calibration {} does not count: {source}. Correct it, or make it anew with `vivat calibrate`", path.display())]
+    NoCalibration {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, and where.
+        source: toml::de::Error,
+    },
+    /// Two calibrations for one population.
+    #[error("{source} in {}: keep one of them", dir.display())]
+    CalibratedTwice {
+        /// The folder of calibrations.
+        dir: PathBuf,
+        /// Which population.
+        source: CalibratedTwice,
     },
     /// No wanted pack is there.
     #[error("no model pack is installed in {} (looked for {wanted}). Run ./setup to fetch one", dir.display())]
@@ -214,9 +239,10 @@ impl Pack {
         let models = (manifest.models.into_par_iter().filter(|m| m.pack == name))
             .map(|entry| read_verified(dir, entry))
             .collect::<Result<Vec<_>, _>>()?;
-        let calibration = manifest.calibrations.into_iter().find(|c| c.pack == name).map(|c| c.calibration);
+        let digest = PackDigest::of(&models);
+        let calibrations = calibrations::of_pack(dir, digest)?;
         let has_pad = models.iter().any(|m| m.entry.role == Role::Pad);
-        let info = PackInfo { name: name.to_owned(), digest: PackDigest::of(&models), has_pad, calibration };
+        let info = PackInfo { name: name.to_owned(), digest, has_pad, calibrations };
         Ok(Self { info, models })
     }
 

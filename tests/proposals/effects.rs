@@ -23,6 +23,7 @@ use crate::support::vault::{images, vault};
 on_each_database! {
     a_policy_is_in_force_at_once_on_every_node,
     a_policy_that_changed_meanwhile_is_not_overwritten,
+    a_policy_that_the_models_cannot_decide_by_is_refused,
     nothing_but_two_people_suspends_and_restores,
     a_face_is_compared_after_two_people_agreed,
     a_face_that_was_let_in_behind_the_backs_is_found,
@@ -51,7 +52,7 @@ async fn a_policy_is_in_force_at_once_on_every_node(database: &TestDatabase) {
 async fn a_policy_that_changed_meanwhile_is_not_overwritten(database: &TestDatabase) {
     let office = Office::open(TestServer::start(database).await).await;
     let (one, other) =
-        (office.other_policy("review_days", json!(5)).await, office.other_policy("fmr", json!(1e-4)).await);
+        (office.other_policy("review_days", json!(5)).await, office.other_policy("fmr", json!(1e-2)).await);
     let waiting = office.propose(&office.ann, &other).await;
     office.done(&one).await;
     assert_eq!(office.close(&office.bob, id(&waiting), "approval").await.problem(), "proposal_outdated");
@@ -63,6 +64,19 @@ async fn a_policy_that_changed_meanwhile_is_not_overwritten(database: &TestDatab
         let content = office.other_policy(key, wrong).await;
         assert_eq!(office.propose(&office.ann, &content).await.problem(), "invalid_policy", "{key}");
     }
+}
+
+async fn a_policy_that_the_models_cannot_decide_by_is_refused(database: &TestDatabase) {
+    let office = Office::open(TestServer::start(database).await).await;
+    for (key, wrong) in [("fmr", json!(1e-6)), ("population", json!("elsewhere"))] {
+        let content = office.other_policy(key, wrong).await;
+        let refused = office.propose(&office.ann, &content).await;
+        assert_eq!((refused.status, refused.problem()), (422, "not_calibrated"), "{key}");
+        assert!(refused.body["detail"].as_str().unwrap().contains("east_asian 0.01, 0.001"), "{}", refused.body);
+    }
+    let content = office.other_policy("population", json!("In Vented")).await;
+    assert_eq!(office.propose(&office.ann, &content).await.status, 422);
+    office.done(&office.other_policy("fmr", json!(1e-2)).await).await;
 }
 
 async fn nothing_but_two_people_suspends_and_restores(database: &TestDatabase) {

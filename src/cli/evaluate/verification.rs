@@ -190,7 +190,8 @@ fn measure(args: &Args) -> Result<Verification, LabelledError> {
         let group = group(trials, &groups_at);
         groups.entry(column.to_owned()).or_default().insert(value.to_owned(), group);
     }
-    let points = pipeline.pack().calibration.iter().flat_map(|c| c.points.iter().map(|p| (c.population.clone(), *p)));
+    let calibrations = pipeline.pack().calibrations.iter();
+    let points = calibrations.flat_map(|c| c.points().iter().map(|p| (c.population().id.to_string(), p)));
     let at_calibration = points.map(|(population, point)| AtCalibration {
         population,
         promised_fmr: point.fmr.0,

@@ -94,7 +94,8 @@ impl Service {
         let decided = proposal.decide(colleague, outcome, reason, now)?;
         self.record_closed(&mut tx, &decided, &key, by).await?;
         if outcome == Outcome::Approved {
-            let approval = kinds::Approval { proposal: id, by, colleague, now, key: &key };
+            let calibrations = self.calibrations();
+            let approval = kinds::Approval { proposal: id, by, colleague, now, key: &key, calibrations };
             kinds::execute(&mut tx, &self.vault, content_of(&decided)?, &approval).await?;
         }
         tx.commit().await?;

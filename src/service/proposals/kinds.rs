@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::{Content, policy_change, references, roles, standing};
 use crate::domain::beneficiary::AgencyCode;
+use crate::domain::calibration::Calibrations;
 use crate::domain::id::{BeneficiaryId, ProposalId};
 use crate::domain::proposal::Colleague;
 use crate::domain::staff::StaffMember;
@@ -29,13 +30,20 @@ pub(super) struct Approval<'a> {
     pub(super) now: Timestamp,
     /// What the entries of acts that concern the beneficiary are salted with.
     pub(super) key: &'a DataKey,
+    /// What the models of this node can decide by.
+    pub(super) calibrations: &'a Calibrations,
 }
 
 /// What it is about, if it makes sense as things are.
-pub(super) async fn look(tx: &mut Tx, content: &Content, now: Timestamp) -> Result<Matter, ServiceError> {
+pub(super) async fn look(
+    tx: &mut Tx,
+    calibrations: &Calibrations,
+    content: &Content,
+    now: Timestamp,
+) -> Result<Matter, ServiceError> {
     match content {
         Content::PolicyChange { base, policy } => {
-            policy_change::check(tx, base, policy).await?;
+            policy_change::check(tx, calibrations, base, policy).await?;
             Ok(Matter { agency: AgencyCode::everywhere(), beneficiary: None })
         }
         Content::Suspension { beneficiary } => {

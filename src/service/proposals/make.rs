@@ -48,7 +48,7 @@ impl Service {
         by.require_somewhere(Permission::MakeProposals)?;
         by.require_somewhere(kind.permission())?;
         let mut work = begin!(self, key);
-        let matter = kinds::look(&mut work.tx, &new.proposal, now).await?;
+        let matter = kinds::look(&mut work.tx, self.calibrations(), &new.proposal, now).await?;
         let may = by.may(Permission::MakeProposals, &matter.agency) && by.may(kind.permission(), &matter.agency);
         match matter.beneficiary {
             // Whether there is such a beneficiary is nothing for other agencies.
