@@ -6,6 +6,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::domain::capture::Step;
 use crate::domain::certification::Method;
 use crate::domain::evidence::Finding;
 use crate::domain::scheme::Scheme;
@@ -39,6 +40,13 @@ pub const fn problem_of(finding: Finding) -> Text {
         Finding::TiltedUpOrDown => text("The head is bent up or down.", "头仰得太高，或低得太多。"),
         Finding::Leaning => text("The head leans to one side.", "头歪向了一侧。"),
         Finding::EyesCovered => text("We could not see the eyes clearly.", "没有看清眼睛。"),
+        Finding::TurnNotShown => text("We could not see the head turn.", "没有看到转头的动作。"),
+        Finding::OpenMouthNotShown => text("We could not see the mouth open.", "没有看到张嘴的动作。"),
+        Finding::NodNotShown => text("We could not see the head nod.", "没有看到点头的动作。"),
+        Finding::ComeCloserNotShown => text("We could not see the face come closer.", "没有看到靠近的动作。"),
+        Finding::LightNotShown => {
+            text("We could not see the colours of the screen on the face.", "没有看到屏幕的颜色映在脸上。")
+        }
     }
 }
 
@@ -68,6 +76,47 @@ pub const fn remedy_for(finding: Finding) -> Text {
         Finding::EyesCovered => text(
             "Take off dark glasses, and move hair or hat away from the eyes.",
             "请摘下墨镜，把头发或帽子移开，露出眼睛。",
+        ),
+        Finding::TurnNotShown => {
+            text("Turn the head slowly, about as far as to look over to a neighbour.", "请慢慢转头，像看旁边的人那样。")
+        }
+        Finding::OpenMouthNotShown => text("Open the mouth wide, then close it again.", "请把嘴张大，再闭上。"),
+        Finding::NodNotShown => text("Nod slowly: the chin down, and up again.", "请慢慢点头：先低头，再抬起。"),
+        Finding::ComeCloserNotShown => text(
+            "Begin an arm's length away, then bring the face slowly closer to the camera.",
+            "请先离镜头一臂远，再把脸慢慢靠近镜头。",
+        ),
+        Finding::LightNotShown => text(
+            "Hold the screen close to the face, turn it bright, and stay away from strong light. You may ask for something \
+             else instead.",
+            "请把屏幕靠近脸，调亮屏幕，并避开强光。也可以换一个动作。",
+        ),
+    }
+}
+
+/// What to show and to say for a step.
+#[must_use]
+pub const fn instruction_for(step: Step) -> Text {
+    match step {
+        Step::LookStraight => text("Look into the camera. Keep still for a moment.", "请看着镜头，保持不动。"),
+        Step::TurnLeft => text(
+            "Turn the head slowly to your left, then back again. Take your time.",
+            "请慢慢向您的左边转头，再转回来。不用着急。",
+        ),
+        Step::TurnRight => text(
+            "Turn the head slowly to your right, then back again. Take your time.",
+            "请慢慢向您的右边转头，再转回来。不用着急。",
+        ),
+        Step::OpenMouth => text("Open the mouth wide, then close it again.", "请把嘴张大，再闭上。"),
+        Step::Nod => text("Nod slowly, once or twice.", "请慢慢点头，一两下即可。"),
+        Step::ComeCloser => text(
+            "Begin an arm's length away. Then bring the face slowly closer to the camera.",
+            "请先离镜头一臂远，再把脸慢慢靠近镜头。",
+        ),
+        Step::WatchLight => text(
+            "The screen will now change softly through a few colours. Hold it close to the face and look at it. If you \
+             do not like coloured light, choose something else.",
+            "屏幕将柔和地变换几种颜色。请把屏幕靠近脸，看着屏幕。如果您不喜欢彩色光，可以换一个动作。",
         ),
     }
 }
@@ -131,5 +180,3 @@ pub const NOTHING_TO_DO: Text = text("You need not do anything now.", "您现在
 /// Why a referral: to the public, always this.
 pub const A_PERSON_DECIDES: Text =
     text("The machine is not sure. A person will decide.", "机器没有把握，将由工作人员来确认。");
-/// The words of the step in front of the camera.
-pub const LOOK_STRAIGHT: Text = text("Look into the camera. Keep still for a moment.", "请看着镜头，保持不动。");

@@ -6,10 +6,10 @@ use vivat::vision::{ModelError, PackChoice, Pipeline};
 
 use crate::support::database::TestDatabase;
 use crate::support::on_each_database;
-use crate::support::server::{KNOWN, TestServer, UNKNOWN, answer, models, photo};
+use crate::support::server::{KNOWN, TestServer, UNKNOWN, again, answer, models, photo};
 
 async fn the_right_person_is_certified_and_another_is_referred(database: &TestDatabase, pack: PackChoice) {
-    let pipeline = match Pipeline::load(&models(), pack) {
+    let pipeline = match Pipeline::load(&models(), pack.clone()) {
         Err(ModelError::NotInstalled { .. }) => return eprintln!("SKIPPED: pack {pack:?} is not installed"),
         loaded => loaded.unwrap(),
     };
@@ -105,7 +105,7 @@ async fn pictures_without_a_usable_face_ask_for_a_retake_until_people_take_over(
     server.enrol(photo("obama.jpg")).await;
     let session = server.open(KNOWN, "kiosk").await;
     for attempt in 1..=3 {
-        let accepted = answer(server.send_frame(&session, grey_picture())).await;
+        let accepted = answer(server.send_frame(&session, again(grey_picture()))).await;
         assert_eq!(accepted.status, 201, "{}", accepted.body);
         assert_eq!(accepted.body["captures"][0]["guidance"][0]["code"], "no_face");
         let decided = answer(server.complete(&session)).await;
@@ -146,7 +146,7 @@ fn shape(value: &serde_json::Value) -> serde_json::Value {
         Value::Object(fields) => fields
             .iter()
             .map(|(key, value)| {
-                let private = matches!(key.as_str(), "id" | "nonce" | "expires_at");
+                let private = matches!(key.as_str(), "id" | "nonce" | "expires_at" | "ticket");
                 (key.clone(), if private { json!("…") } else { shape(value) })
             })
             .collect::<serde_json::Map<_, _>>()

@@ -1,11 +1,12 @@
 //! Promise 1: no pension is stopped by a machine; and better evidence never gives a worse outcome.
 
 use proptest::prelude::*;
-use vivat::domain::capture::Channel;
+use vivat::domain::burst::{BurstDoubt, BurstEvidence, StepEvidence};
+use vivat::domain::capture::{Channel, Step};
 use vivat::domain::decision::{Decision, History, Reasons, ReferReason, decide};
-use vivat::domain::evidence::{Evidence, Finding, FrameEvidence, Liveness};
+use vivat::domain::evidence::{Evidence, Finding, FrameEvidence, InjectionSign, Liveness};
 use vivat::domain::passive::PassiveSign;
-use vivat::domain::policy::{Consequence, Policy};
+use vivat::domain::policy::{ChannelRule, Consequence, Policy};
 use vivat::domain::score::{FalseMatchRate, OperatingPoint, Similarity};
 
 const POINT: OperatingPoint = OperatingPoint { fmr: FalseMatchRate(1e-3), threshold: 0.56 };
@@ -37,15 +38,32 @@ fn channel() -> impl Strategy<Value = Channel> {
     prop::sample::select(vec![Channel::Counter, Channel::Kiosk, Channel::Phone])
 }
 
+fn burst() -> impl Strategy<Value = BurstEvidence> {
+    use BurstDoubt::{FlatMotion, ImplausibleTiming, NoMotion, OtherPerson, RepeatedFrame, Spliced, WrongLight};
+    let doubts = vec![FlatMotion, NoMotion, RepeatedFrame, OtherPerson, Spliced, WrongLight, ImplausibleTiming];
+    let steps = (prop::sample::select(Step::ALL.to_vec()), any::<bool>());
+    let steps = steps.prop_map(|(step, shown)| StepEvidence { step, shown });
+    (prop::collection::vec(steps, 0..4), prop::collection::vec(prop::sample::select(doubts), 0..2))
+        .prop_map(|(steps, doubts)| BurstEvidence { steps, doubts })
+}
+
+fn injection() -> impl Strategy<Value = Vec<InjectionSign>> {
+    use InjectionSign::{SeenBefore, Timing, VirtualCamera};
+    prop::collection::vec(prop::sample::select(vec![SeenBefore, Timing, VirtualCamera]), 0..2)
+}
+
 fn evidence() -> impl Strategy<Value = Evidence> {
-    (channel(), findings(), liveness(), signs(), similarity(), prop::option::of(Just(POINT))).prop_map(
-        |(channel, findings, liveness, signs, similarity, operating_point)| Evidence {
+    let together = (prop::option::of(Just(POINT)), burst(), injection());
+    (channel(), findings(), liveness(), signs(), similarity(), together).prop_map(
+        |(channel, findings, liveness, signs, similarity, (operating_point, burst, injection))| Evidence {
             channel,
             findings,
             liveness: vec![liveness],
             signs,
             similarity,
             operating_point,
+            burst,
+            injection,
         },
     )
 }
@@ -71,7 +89,15 @@ fn good(channel: Channel) -> Evidence {
         signs: vec![],
         similarity: Similarity::new(0.8).ok(),
         operating_point: Some(POINT),
+        burst: BurstEvidence::default(),
+        injection: vec![],
     }
+}
+
+/// The same with two active steps, shown or not.
+fn active(shown: bool) -> Evidence {
+    let steps = [Step::LookStraight, Step::WatchLight, Step::Nod].map(|step| StepEvidence { step, shown });
+    Evidence { burst: BurstEvidence { steps: steps.to_vec(), doubts: vec![] }, ..good(Channel::Phone) }
 }
 
 fn first() -> History {
@@ -85,6 +111,10 @@ proptest! {
             Decision::Certified => {
                 prop_assert!(evidence.findings.is_empty());
                 prop_assert!(evidence.similarity.unwrap().get() >= evidence.operating_point.unwrap().threshold);
+                prop_assert!(evidence.burst.doubts.is_empty() && evidence.signs.is_empty());
+                prop_assert!(evidence.burst.steps.iter().all(|step| step.shown || step.step == Step::LookStraight));
+                let on_phone = evidence.channel == Channel::Phone;
+                prop_assert!(!on_phone || evidence.active_steps() >= 2 && evidence.liveness != [Liveness::NotAssessed]);
             }
             Decision::Retake(reasons) => prop_assert!(!reasons.as_slice().is_empty()),
             Decision::Refer(reasons) => prop_assert!(!reasons.as_slice().is_empty()),
@@ -118,6 +148,25 @@ proptest! {
     fn a_finding_less_is_never_worse(evidence in evidence(), finding in findings(), attempt in 1u32..3) {
         let mut worse = evidence.clone();
         worse.findings.extend(finding);
+        let history = History { attempt, failures_left: 5 };
+        prop_assert!(rank(&decide(&Policy::default(), &evidence, history)) >= rank(&decide(&Policy::default(), &worse, history)));
+    }
+
+    #[test]
+    fn a_step_that_is_shown_is_never_worse(evidence in evidence(), which in any::<prop::sample::Index>(), attempt in 1u32..=3) {
+        prop_assume!(!evidence.burst.steps.is_empty());
+        let mut better = evidence.clone();
+        let index = which.index(better.burst.steps.len());
+        better.burst.steps[index].shown = true;
+        let history = History { attempt, failures_left: 5 };
+        prop_assert!(rank(&decide(&Policy::default(), &better, history)) >= rank(&decide(&Policy::default(), &evidence, history)));
+    }
+
+    #[test]
+    fn a_doubt_less_is_never_worse(evidence in evidence(), more in burst(), injection in injection(), attempt in 1u32..=3) {
+        let mut worse = evidence.clone();
+        worse.burst.doubts.extend(more.doubts);
+        worse.injection.extend(injection);
         let history = History { attempt, failures_left: 5 };
         prop_assert!(rank(&decide(&Policy::default(), &evidence, history)) >= rank(&decide(&Policy::default(), &worse, history)));
     }
@@ -192,9 +241,59 @@ fn each_channel_has_its_rule() {
         let doubtful = Evidence { liveness: vec![passive(0.1)], ..good(in_sight) };
         assert_eq!(decide(&policy, &doubtful, first()), refer(ReferReason::LivenessDoubtful));
     }
-    assert_eq!(decide(&policy, &good(Channel::Phone), first()), refer(ReferReason::LivenessPassiveOnly));
+    let and_no_steps = |reason| {
+        let reasons = Reasons::new(vec![reason, ReferReason::CannotShowSteps]).unwrap();
+        Decision::Refer(reasons)
+    };
+    assert_eq!(decide(&policy, &good(Channel::Phone), first()), and_no_steps(ReferReason::LivenessPassiveOnly));
     let unassessed = Evidence { liveness: vec![Liveness::NotAssessed], ..good(Channel::Phone) };
+    assert_eq!(decide(&policy, &unassessed, first()), and_no_steps(ReferReason::LivenessNotAssessed));
+}
+
+#[test]
+fn a_phone_certifies_with_all_steps_and_without_a_doubt() {
+    let policy = Policy::default();
+    let refer = |reason| Decision::Refer(Reasons::one(reason));
+    assert_eq!(decide(&policy, &active(true), first()), Decision::Certified);
+    let mut fewer = active(true);
+    fewer.burst.steps.pop();
+    assert_eq!(decide(&policy, &fewer, first()), refer(ReferReason::CannotShowSteps));
+    let unassessed = Evidence { liveness: vec![Liveness::NotAssessed], ..active(true) };
     assert_eq!(decide(&policy, &unassessed, first()), refer(ReferReason::LivenessNotAssessed));
+    let mut flat = active(true);
+    flat.burst.doubts.push(BurstDoubt::FlatMotion);
+    assert_eq!(decide(&policy, &flat, first()), refer(ReferReason::FlatMotion));
+    for (sign, reason) in [
+        (InjectionSign::SeenBefore, ReferReason::SeenBefore),
+        (InjectionSign::Timing, ReferReason::Timing),
+        (InjectionSign::VirtualCamera, ReferReason::VirtualCamera),
+    ] {
+        for evidence in [active(true), good(Channel::Kiosk), good(Channel::Counter)] {
+            assert_eq!(decide(&policy, &Evidence { injection: vec![sign], ..evidence }, first()), refer(reason));
+        }
+    }
+}
+
+#[test]
+fn steps_that_are_not_seen_ask_for_a_retake_and_then_for_people() {
+    let (policy, unseen) = (Policy::default(), active(false));
+    let retake = Reasons::new(vec![Finding::NodNotShown, Finding::LightNotShown]).unwrap();
+    assert_eq!(decide(&policy, &unseen, first()), Decision::Retake(retake));
+    let last = decide(&policy, &unseen, History { attempt: policy.max_attempts, failures_left: 5 });
+    let reasons = Reasons::new(vec![ReferReason::AttemptsExhausted, ReferReason::StepsNotShown]).unwrap();
+    assert_eq!(last, Decision::Refer(reasons));
+}
+
+#[test]
+fn no_policy_lets_a_phone_certify_on_a_passive_score_alone() {
+    for change in [
+        |rule: &mut ChannelRule| rule.passive_only = Consequence::Certify,
+        |rule: &mut ChannelRule| rule.not_assessed = Consequence::Certify,
+    ] {
+        let mut policy = Policy::default();
+        change(policy.channels.get_mut(&Channel::Phone).unwrap());
+        assert!(policy.check().is_err());
+    }
 }
 
 #[test]

@@ -8,7 +8,7 @@ use crate::support::database::TestDatabase;
 use crate::support::on_each_database;
 use crate::support::process::{Process, on_a_mount};
 use crate::support::proxy::{Line, Proxy};
-use crate::support::server::{KNOWN, answer, http_client, photo};
+use crate::support::server::{KNOWN, again, answer, http_client, photo};
 
 on_each_database! {
     what_was_answered_survives_a_kill,
@@ -33,7 +33,12 @@ async fn what_was_answered_survives_a_kill(database: &TestDatabase) {
     let third = tokio::sync::Notify::new();
     let sending = async {
         let mut answered = 1;
-        while client.send_frame(&session, photo("obama2.jpg")).send().await.is_ok_and(|answer| answer.status() == 201) {
+        while client
+            .send_frame(&session, again(photo("obama2.jpg")))
+            .send()
+            .await
+            .is_ok_and(|answer| answer.status() == 201)
+        {
             answered += 1;
             if answered == 3 {
                 third.notify_one();
@@ -52,10 +57,12 @@ async fn what_was_answered_survives_a_kill(database: &TestDatabase) {
     // Everything answered is still there, and the decision can be made of it.
     let process = Process::start(&database.url).await;
     let client = process.client(&store).await;
-    let next = answer(client.send_frame(&session, photo("obama2.jpg"))).await;
+    let next = answer(client.send_frame(&session, again(photo("obama2.jpg")))).await;
     let kept = next.body["frames"].as_u64().unwrap() - 1;
     assert!(kept == answered || kept == answered + 1, "{answered} answered, {kept} kept");
     let done = answer(client.complete(&session)).await;
+    assert_eq!(done.status, 201, "{}", done.body);
+    let done = client.certify(KNOWN, "kiosk", photo("obama2.jpg")).await;
     assert_eq!(done.body["decision"], "certified", "{}", done.body);
     process.kill().await;
 
@@ -109,7 +116,7 @@ async fn a_full_disk_accepts_nothing_and_loses_nothing() {
             .text("nonce", nonce.to_owned())
             .text("step", "look_straight")
             .text("taken_at", "2026-11-23T08:00:00Z")
-            .part("frame", reqwest::multipart::Part::bytes(photo("biden.jpg")).file_name("frame"));
+            .part("frame", reqwest::multipart::Part::bytes(again(photo("biden.jpg"))).file_name("frame"));
         let sent = answer(client.post(format!("{}/v1/sessions/{id}/captures", process.base)).multipart(form)).await;
         match sent.status {
             201 => answered += 1,

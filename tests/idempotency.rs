@@ -91,5 +91,5 @@ async fn a_repeated_upload_is_one_upload(database: &TestDatabase) {
     let first = send().await;
     let again = send().await;
     assert_eq!((first.status, &first.body), (201, &again.body));
-    assert_eq!(answer(server.send_frame(&session, photo("obama2.jpg"))).await.body["frames"], 2);
+    assert_eq!(answer(server.send_frame(&session, photo("obama3.jpg"))).await.body["frames"], 2);
 }

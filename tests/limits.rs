@@ -36,6 +36,7 @@ async fn fail(server: &TestServer, citizen_id: &str, channel: &str) -> Answer {
 }
 
 async fn attempt(server: &TestServer, citizen_id: &str, channel: &str, picture: Vec<u8>) -> Answer {
+    server.forget_frames().await;
     let opened = answer(opening(server, citizen_id, channel)).await;
     if opened.status != 201 {
         return opened;

@@ -92,6 +92,8 @@ create table capture (
     received_at text not null,
     digest blob not null check (length(digest) = 32),
     evidence blob not null,
+    -- What the burst remembers of it, sealed, until the attempt is decided.
+    trace blob,
     -- The picture itself is kept outside, until this instant.
     image_deleted_at text,
     primary key (session, id)
@@ -99,8 +101,30 @@ create table capture (
 
 create index capture_by_id on capture (id);
 create index capture_kept on capture (id, session) where image_deleted_at is null;
+create index capture_traced on capture (session) where trace is not null;
 
 create index session_by_person on session (person, id);
+
+-- What each attempt asks the person to show, and what they cannot: sealed.
+create table challenge (
+    session blob not null references session (id),
+    attempt integer not null check (attempt >= 1),
+    content blob not null,
+    primary key (session, attempt)
+) strict;
+
+-- Keyed marks by which a picture is known again: of its bytes, and of what it looks like. The frame and where it came from
+-- are a capture and its session, or a reference twice.
+create table frame_mark (
+    mark blob not null check (length(mark) = 32),
+    frame blob not null,
+    source blob not null,
+    marked_at text not null,
+    primary key (mark, frame)
+) strict;
+
+create index frame_mark_by_source on frame_mark (source);
+create index frame_mark_by_age on frame_mark (marked_at);
 
 create table decision (
     session blob not null references session (id),

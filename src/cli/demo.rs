@@ -21,7 +21,7 @@ use crate::domain::reference::ReferenceSource;
 use crate::domain::scheme::Scheme;
 use crate::domain::session::Nonce;
 use crate::service::Service;
-use crate::service::accept_capture::Frame;
+use crate::service::accept_capture::{Frame, Submission};
 use crate::service::answer::Answer;
 use crate::service::append_log::Who;
 use crate::service::complete_session::SessionCompleted;
@@ -71,7 +71,7 @@ const PEOPLE: [Person; 2] = [
 
 /// Who stands in front of the kiosk, always under the number of the first person.
 const VISITS: [(&str, &str, &str); 2] = [
-    ("the person themself", "obama2.jpg", "CERTIFIED"),
+    ("the person themself", "obama3.jpg", "CERTIFIED"),
     ("somebody else, with the same number", "biden.jpg", "REFERRED"),
 ];
 
@@ -127,13 +127,14 @@ async fn register(service: &Service, person: &Person) -> anyhow::Result<Benefici
 async fn visit(service: &Service, who: &str, photo: &Path) -> anyhow::Result<&'static str> {
     println!("\nat the kiosk: {who} ({})", photo.display());
     let started = Instant::now();
-    let new = NewSession { citizen_id: PEOPLE[0].citizen_id.to_owned(), channel: Channel::Kiosk };
+    let new = NewSession { citizen_id: PEOPLE[0].citizen_id.to_owned(), channel: Channel::Kiosk, unable: Vec::new() };
     let here = Caller { trusted: true, ..Caller::default() };
     let session = fresh(service.open_session(&new, here, None).await?)?;
     let nonce = Nonce::parse(&session.nonce).context("a session was opened without a nonce")?;
-    let frame = Frame { picture: read(photo)?, step: Step::LookStraight, taken_at: SystemClock.now() };
+    let frame = Frame { picture: read(photo)?, taken_at: SystemClock.now(), light: None };
+    let sent = Submission { step: Step::LookStraight, ticket: None, camera: None, frames: vec![frame] };
     let id = SessionId(session.id);
-    service.accept_captures(id, &nonce, here, vec![frame], None).await?;
+    service.accept_captures(id, &nonce, here, sent, None).await?;
     let completed = fresh(service.complete_session(id, &nonce, here, None).await?)?;
     let milliseconds = started.elapsed().as_secs_f64() * 1e3;
     match completed {

@@ -24,6 +24,7 @@ async fn forget_what_is_old(service: &Service) {
         hourly.tick().await;
         told(service.forget_old_answers().await, "old answers are kept for another hour");
         told(service.forget_old_failures().await, "old failures are kept for another hour");
+        told(service.forget_old_frames().await, "marks of old pictures are kept for another hour");
         told(service.forget_old_sessions().await, "old sessions of staff are kept for another hour");
     }
 }

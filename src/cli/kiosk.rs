@@ -1,5 +1,6 @@
 //! `vivat kiosk`: the key of a kiosk, and a certification from it.
 
+use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -15,6 +16,7 @@ use zeroize::Zeroizing;
 use super::key_file;
 use super::serve::runtime;
 use crate::clock::SystemClock;
+use crate::domain::capture::Step;
 use crate::domain::id::DeviceId;
 use crate::kiosk::client::Kiosk;
 use crate::signing::ed25519::SigningKey;
@@ -47,6 +49,10 @@ enum Action {
         /// A photo; once for each
         #[arg(long, value_name = "PHOTO", required = true)]
         frame: Vec<PathBuf>,
+        /// A photo for a step that the server may ask for, such as `open_mouth=PHOTO`; several for one step in their order.
+        /// Steps without a photo are declined
+        #[arg(long, value_name = "STEP=PHOTO", value_parser = step_photo)]
+        step: Vec<(Step, PathBuf)>,
     },
 }
 
@@ -54,7 +60,7 @@ enum Action {
 pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
     match args.action {
         Action::Key { file } => print_key(&file),
-        Action::Certify { server, device, key, frame } => certify(&server, device, &key, &frame),
+        Action::Certify { server, device, key, frame, step } => certify(&server, device, &key, &frame, &step),
     }
 }
 
@@ -76,14 +82,31 @@ fn read_key(file: &Path) -> anyhow::Result<SigningKey> {
     Ok(SigningKey::from_seed(&seed))
 }
 
+fn step_photo(text: &str) -> Result<(Step, PathBuf), String> {
+    let steps = || Step::ALL.map(Step::name).join(", ");
+    let (name, photo) = text.split_once('=').ok_or_else(|| "must be STEP=PHOTO".to_owned())?;
+    let step = Step::ALL.into_iter().find(|step| step.name() == name);
+    Ok((step.ok_or_else(|| format!("a step is one of {}", steps()))?, photo.into()))
+}
+
 /// Prints the answer; exit code 0 certified, 1 referred to people, 2 retake.
-fn certify(server: &str, device: DeviceId, key: &Path, photos: &[PathBuf]) -> anyhow::Result<ExitCode> {
+fn certify(
+    server: &str,
+    device: DeviceId,
+    key: &Path,
+    photos: &[PathBuf],
+    steps: &[(Step, PathBuf)],
+) -> anyhow::Result<ExitCode> {
     let mut number = Zeroizing::new(String::new());
     std::io::stdin().read_to_string(&mut number).context("cannot read the citizen number")?;
     let read = |photo: &PathBuf| std::fs::read(photo).with_context(|| format!("cannot read {}", photo.display()));
     let frames: Vec<_> = photos.iter().map(read).collect::<Result<_, _>>()?;
+    let mut of_steps: BTreeMap<Step, Vec<_>> = BTreeMap::new();
+    for (step, photo) in steps {
+        of_steps.entry(*step).or_default().push(read(photo)?);
+    }
     let kiosk = Kiosk::new(server, device, read_key(key)?, Arc::new(SystemClock))?;
-    let completed = runtime()?.block_on(kiosk.certify(number.trim(), &frames))?;
+    let completed = runtime()?.block_on(kiosk.certify_with(number.trim(), &frames, &of_steps))?;
     println!("{completed:#}");
     Ok(match completed["decision"].as_str() {
         Some("certified") => ExitCode::SUCCESS,

@@ -1,5 +1,6 @@
 //! What was typed becomes what is done.
 
+mod calibrate;
 mod cohort;
 mod database;
 mod demo;
@@ -14,6 +15,7 @@ mod kiosk;
 mod labelled;
 mod log;
 mod log_key;
+mod model_packs;
 mod models;
 #[cfg(feature = "oidc")]
 mod oidc;
@@ -68,6 +70,10 @@ enum Command {
     Evaluate(evaluate::Args),
     /// What strangers look like to a pack, as the moments that similarities are counted from
     Cohort(cohort::Args),
+    /// Find the thresholds of false match rates on labelled pictures, and write them to a calibration
+    Calibrate(calibrate::Args),
+    /// Model packs: list them, verify them, add a model of your own
+    Models(model_packs::Args),
     /// Show what the pipeline sees in a photo: exit code 0 good, 2 retake, 3 error
     Inspect(inspect::Args),
 }
@@ -89,6 +95,8 @@ impl Cli {
             Command::Retention(args) => retention::run(&args),
             Command::Receipt(args) => receipt::run(&args),
             Command::Verify(args) => verify::run(&args),
+            Command::Calibrate(args) => calibrate::run(&args),
+            Command::Models(args) => model_packs::run(&args),
             Command::Evaluate(args) => evaluate::run(&args),
             Command::Cohort(args) => cohort::run(&args),
             Command::Inspect(args) => inspect::run(&args),

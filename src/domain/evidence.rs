@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use utoipa::ToSchema;
 
-use super::capture::Channel;
+use super::burst::BurstEvidence;
+use super::capture::{Channel, Step};
 use super::passive::PassiveSign;
 use super::score::{OperatingPoint, Similarity};
 
@@ -36,6 +37,27 @@ pub enum Finding {
     Leaning,
     /// Hair, hand, mask, or dark glasses cover the eyes.
     EyesCovered,
+    /// The head was to be turned, and the frames do not show it.
+    TurnNotShown,
+    /// The mouth was to be opened, and the frames do not show it.
+    OpenMouthNotShown,
+    /// The head was to nod, and the frames do not show it.
+    NodNotShown,
+    /// The face was to come closer, and the frames do not show it.
+    ComeCloserNotShown,
+    /// The colours of the screen are not seen on the face.
+    LightNotShown,
+}
+
+/// Something about how frames came here that speaks for a recording. It proves nothing, and refers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum InjectionSign {
+    /// A picture of an earlier session, or of an enrolment.
+    SeenBefore,
+    /// Times that no clock gives.
+    Timing,
+    /// Software that shows something as a camera.
+    VirtualCamera,
 }
 
 /// Presentation attack detection (ISO/IEC 30107-3) on one frame or several.
@@ -90,12 +112,23 @@ pub struct Evidence {
     pub similarity: Option<Similarity>,
     /// The operating point that the policy's false match rate has for the installed models.
     pub operating_point: Option<OperatingPoint>,
+    /// What the frames show together.
+    pub burst: BurstEvidence,
+    /// What speaks for frames that no camera took.
+    pub injection: Vec<InjectionSign>,
 }
 
 impl Evidence {
+    /// Active steps that were asked for.
+    #[must_use]
+    pub fn active_steps(&self) -> usize {
+        self.burst.steps.iter().filter(|asked| asked.step != Step::LookStraight).count()
+    }
+
     /// Fuses the frames of one attempt. Frames with findings count only when there is no other; among the usable ones
     /// the weakest speaks for all. Without any frame the finding is that there is no face. `operating_point` is the one of
-    /// `pack`; where another pack looked at a usable frame, there is none.
+    /// `pack`; where another pack looked at a usable frame, there is none. What the frames show together is not looked at
+    /// here.
     #[must_use]
     pub fn fuse(
         channel: Channel,
@@ -120,6 +153,8 @@ impl Evidence {
             signs: usable.iter().flat_map(|frame| frame.signs.iter().copied()).collect(),
             similarity: similarity.flatten(),
             operating_point: operating_point.filter(|_| usable.iter().all(|frame| frame.pack == pack)),
+            burst: BurstEvidence::default(),
+            injection: Vec::new(),
         }
     }
 }

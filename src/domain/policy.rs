@@ -28,6 +28,8 @@ pub struct Policy {
     pub session_seconds: u32,
     /// Frames of one attempt, at most.
     pub max_frames: u32,
+    /// How long an active step may take, from the moment that it is told, in seconds.
+    pub step_seconds: u32,
     /// Months that a certification is valid, from the day of the last success.
     pub validity_months: u32,
     /// Days within which the office decides a referred case.
@@ -50,8 +52,10 @@ pub struct ChannelRule {
     pub bona_fide_min: f32,
     /// When nothing assessed liveness.
     pub not_assessed: Consequence,
-    /// When a passive score is all there is.
+    /// When a passive score is all there is: no active step was asked for.
     pub passive_only: Consequence,
+    /// How many active steps have to be shown.
+    pub active_steps: u32,
 }
 
 /// What follows, if there is no other doubt.
@@ -68,8 +72,12 @@ pub enum Consequence {
 pub const MAX_VALIDITY_MONTHS: u32 = 24;
 
 /// A channel that the policy does not know.
-const UNKNOWN_CHANNEL: ChannelRule =
-    ChannelRule { bona_fide_min: 1.0, not_assessed: Consequence::Refer, passive_only: Consequence::Refer };
+const UNKNOWN_CHANNEL: ChannelRule = ChannelRule {
+    bona_fide_min: 1.0,
+    not_assessed: Consequence::Refer,
+    passive_only: Consequence::Refer,
+    active_steps: 0,
+};
 
 /// The policy does not fit together.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -135,6 +143,7 @@ impl Policy {
         within((1..=10).contains(&self.max_attempts), "max_attempts", "1..=10")?;
         within((60..=86_400).contains(&self.session_seconds), "session_seconds", "60..=86400")?;
         within((1..=60).contains(&self.max_frames), "max_frames", "1..=60")?;
+        within((30..=600).contains(&self.step_seconds), "step_seconds", "30..=600")?;
         within((1..=MAX_VALIDITY_MONTHS).contains(&self.validity_months), "validity_months", "1..=24")?;
         within((1..=90).contains(&self.review_days), "review_days", "1..=90")?;
         within(
@@ -143,24 +152,39 @@ impl Policy {
             "1..=5 failures, pauses of at most a day, windows of at most a week",
         )?;
         within(self.retention.makes_sense(), "retention", "0..=3650 days")?;
+        within(self.channels.values().all(|r| r.active_steps <= 4), "active_steps", "0..=4")?;
+        let phone = self.rule(Channel::Phone);
+        let alone_refers = [phone.not_assessed, phone.passive_only].iter().all(|then| *then == Consequence::Refer);
+        within(alone_refers, "not_assessed and passive_only of the phone", "refer")?;
         within(self.channels.values().all(|r| (0.0..=1.0).contains(&r.bona_fide_min)), "bona_fide_min", "[0, 1]")
     }
 }
 
 impl Default for Policy {
-    /// Twelve months, rolling, as the regulation asks (社会保险经办条例); FMR 1e-3 among East Asians; channels in sight of the office may
-    /// certify, a phone refers until active challenges stand beside the passive score.
+    /// Twelve months, rolling, as the regulation asks (社会保险经办条例); FMR 1e-3 among East Asians; channels in sight of the
+    /// office may certify without active steps, a phone certifies with two of them beside a good passive score, and else
+    /// refers.
     fn default() -> Self {
-        let in_sight =
-            ChannelRule { bona_fide_min: 0.5, not_assessed: Consequence::Certify, passive_only: Consequence::Certify };
-        let alone = ChannelRule { not_assessed: Consequence::Refer, passive_only: Consequence::Refer, ..in_sight };
+        let in_sight = ChannelRule {
+            bona_fide_min: 0.5,
+            not_assessed: Consequence::Certify,
+            passive_only: Consequence::Certify,
+            active_steps: 0,
+        };
+        let alone = ChannelRule {
+            not_assessed: Consequence::Refer,
+            passive_only: Consequence::Refer,
+            active_steps: 2,
+            ..in_sight
+        };
         Self {
             version: 1,
             fmr: FalseMatchRate(1e-3),
             population: PopulationId::east_asian(),
             max_attempts: 3,
             session_seconds: 15 * 60,
-            max_frames: 10,
+            max_frames: 40,
+            step_seconds: 90,
             validity_months: 12,
             review_days: 10,
             time_zone: "Asia/Shanghai".to_owned(),

@@ -15,8 +15,8 @@ use super::problem::Problem;
 /// Fields of text are short.
 const TEXT_BYTES: usize = 4096;
 
-/// More than any form here has.
-const MOST_PARTS: usize = 64;
+/// More than any form here has: as many frames as an attempt may have, each with its time and its light.
+const MOST_PARTS: usize = 200;
 
 /// One part of a form.
 pub enum Part {

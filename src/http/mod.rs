@@ -2,6 +2,7 @@
 
 pub mod auth;
 pub mod called;
+mod challenge_refusal;
 pub mod client_address;
 mod device_refusal;
 pub mod form;
@@ -19,6 +20,7 @@ mod refusal;
 mod security_headers;
 pub mod serve;
 mod staff_refusal;
+mod steps;
 mod upload_budget;
 pub mod v1;
 
@@ -51,7 +53,8 @@ pub struct AppState {
 /// Everything that is served.
 pub fn app(state: AppState) -> Router {
     let (router, document) = openapi::documented_routes().split_for_parts();
-    let router = router.merge(openapi::explorer(document)).merge(home::routes()).merge(receipt::routes());
+    let router =
+        router.merge(openapi::explorer(document)).merge(home::routes()).merge(receipt::routes()).merge(steps::routes());
     let router = router.fallback(problem::no_such_page).method_not_allowed_fallback(problem::no_such_method);
     layers::wrap(router, state.public).with_state(state)
 }

@@ -22,6 +22,8 @@ impl From<ServiceError> for Problem {
         match error {
             ServiceError::CitizenId(invalid) => invalid.into(),
             ServiceError::Session(refusal) => refusal.into(),
+            ServiceError::Challenge(refusal) => refusal.into(),
+            ServiceError::Frame(refusal) => refusal.into(),
             ServiceError::Case(refusal) => refusal.into(),
             ServiceError::Image(refusal) => refusal.into(),
             ServiceError::Store(error) => (&error).into(),

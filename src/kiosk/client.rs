@@ -1,5 +1,6 @@
 //! What a kiosk asks of the server, each request signed anew.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rand::RngExt;
@@ -11,6 +12,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::form::Form;
+use crate::domain::capture::Step;
 use crate::domain::clock::Clock;
 use crate::domain::id::DeviceId;
 use crate::signing::device_request::{self, Outgoing};
@@ -55,6 +57,13 @@ pub struct Opened {
     pub nonce: String,
 }
 
+/// A step that the server asks for.
+#[derive(Deserialize)]
+struct Asked {
+    step: Step,
+    ticket: String,
+}
+
 impl Kiosk {
     /// The kiosk with this identity.
     ///
@@ -70,13 +79,35 @@ impl Kiosk {
         Ok(Self { http, server, device, key, clock })
     }
 
-    /// The whole way of one person: a session, its frames, the decision.
+    /// The whole way of one person: a session, its frames, the decision. Whatever else is asked for is declined.
     ///
     /// # Errors
     /// [`KioskError`].
     pub async fn certify(&self, citizen_id: &str, frames: &[Vec<u8>]) -> Result<Value, KioskError> {
+        self.certify_with(citizen_id, frames, &BTreeMap::new()).await
+    }
+
+    /// The same with frames for steps that the server may ask for; a step without frames is declined.
+    ///
+    /// # Errors
+    /// [`KioskError`].
+    pub async fn certify_with(
+        &self,
+        citizen_id: &str,
+        frames: &[Vec<u8>],
+        steps: &BTreeMap<Step, Vec<Vec<u8>>>,
+    ) -> Result<Value, KioskError> {
         let session = self.open(citizen_id).await?;
-        self.send(&session, frames).await?;
+        let mut answered = self.send(&session, frames).await?;
+        while let Some(next) = answered.get("next").and_then(|next| Asked::deserialize(next).ok()) {
+            answered = match steps.get(&next.step) {
+                Some(frames) => self.send_step(&session, next.step, Some(&next.ticket), frames).await?,
+                None => self.decline(&session, next.step).await?,
+            };
+            if let Some(result) = answered.get("result") {
+                return Ok(result.clone());
+            }
+        }
         self.complete(&session).await
     }
 
@@ -88,18 +119,36 @@ impl Kiosk {
         self.answer(self.post_json("/v1/sessions", &json!({"citizen_id": citizen_id, "channel": "kiosk"}))?).await
     }
 
-    /// Sends frames that were taken now.
+    /// Sends frames that were taken now, of somebody who looks straight.
     ///
     /// # Errors
     /// [`KioskError`].
     pub async fn send(&self, session: &Opened, frames: &[Vec<u8>]) -> Result<Value, KioskError> {
-        let form = Form::new(rand::rng().random())
-            .text("nonce", &session.nonce)
-            .text("step", "look_straight")
-            .text("taken_at", &self.clock.now().to_string());
+        self.send_step(session, Step::LookStraight, None, frames).await
+    }
+
+    /// Sends frames of a step.
+    async fn send_step(
+        &self,
+        session: &Opened,
+        step: Step,
+        ticket: Option<&str>,
+        frames: &[Vec<u8>],
+    ) -> Result<Value, KioskError> {
+        let mut form = Form::new(rand::rng().random()).text("nonce", &session.nonce).text("step", step.name());
+        if let Some(ticket) = ticket {
+            form = form.text("ticket", ticket);
+        }
+        let form = form.text("taken_at", &self.clock.now().to_string());
         let (kind, body) = frames.iter().fold(form, |form, frame| form.file("frame", frame)).finish();
         let path = format!("/v1/sessions/{}/captures", session.id);
         self.answer(self.signed(Method::POST, &path, Some(&kind), body)?).await
+    }
+
+    /// Says that the person does not do a step.
+    async fn decline(&self, session: &Opened, step: Step) -> Result<Value, KioskError> {
+        let path = format!("/v1/sessions/{}/decline", session.id);
+        self.answer(self.post_json(&path, &json!({"nonce": session.nonce, "step": step}))?).await
     }
 
     /// Asks for the decision.

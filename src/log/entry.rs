@@ -95,6 +95,14 @@ pub enum Act {
         /// What was recorded of all of them.
         record: Commitment,
     },
+    /// Somebody could not do, or would rather not do, what they were asked to show. Which step it was is not told: it says
+    /// something about their health.
+    StepDeclined {
+        /// In which session.
+        session: SessionId,
+        /// In which attempt, from 1.
+        attempt: u32,
+    },
     /// The machine decided an attempt.
     SessionDecided {
         /// Of which session.

@@ -172,6 +172,7 @@ fn capture(c: &Capture) -> serde_json::Value {
         micros(c.received_at),
         hex::encode(c.digest),
         c.evidence,
+        c.circumstances,
     ])
 }
 

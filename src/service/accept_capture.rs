@@ -13,9 +13,13 @@ use super::Service;
 use super::answer::{Answer, RequestKey, begin};
 use super::append_log::{Who, append};
 use super::error::ServiceError;
+use super::frame_history::follow;
+use super::instruction::Instruction;
 use super::sealed;
 use crate::domain::attendant::Caller;
-use crate::domain::capture::{Capture, Step};
+use crate::domain::camera::Camera;
+use crate::domain::capture::{Capture, Circumstances, Step};
+use crate::domain::challenge::Challenge;
 use crate::domain::evidence::{Finding, FrameEvidence};
 use crate::domain::id::{BeneficiaryId, CaptureId, SessionId};
 use crate::domain::score::Similarity;
@@ -25,19 +29,31 @@ use crate::log::entry::{self, Act};
 use crate::log::hash::Hash;
 use crate::log::record::Record;
 use crate::store::references::StoredReference;
-use crate::store::{Tx, captures, persons, references, sessions};
+use crate::store::{Tx, captures, challenges, persons, references, sessions};
 use crate::vault::DataKey;
-use crate::vision::{Analysis, Template};
+use crate::vision::{Analysis, Template, Trace};
 use crate::words::{self, Text};
+
+/// Frames of one step, as they were sent.
+pub struct Submission {
+    /// What the person was asked to do.
+    pub step: Step,
+    /// What came with the instruction; the first step needs none.
+    pub ticket: Option<String>,
+    /// The camera, where the device says which.
+    pub camera: Option<Camera>,
+    /// In the order in which they were taken.
+    pub frames: Vec<Frame>,
+}
 
 /// One frame as it was sent.
 pub struct Frame {
     /// JPEG, PNG or WebP.
     pub picture: Arc<[u8]>,
-    /// What the person was asked to do.
-    pub step: Step,
     /// When the device says it was taken.
     pub taken_at: Timestamp,
+    /// Which colour of the step the screen showed, from 0.
+    pub light: Option<u32>,
 }
 
 /// Accepted frames. They will not be lost.
@@ -47,6 +63,8 @@ pub struct CapturesAccepted {
     pub captures: Vec<CaptureAccepted>,
     /// Frames of this attempt so far.
     pub frames: u32,
+    /// What to do next; `null` when everything was asked for, and the decision may be.
+    pub next: Option<Instruction>,
 }
 
 /// One accepted frame, and what to tell the person about it.
@@ -78,67 +96,97 @@ impl From<Finding> for Advice {
 }
 
 impl Service {
-    /// Takes the frames of the present attempt, all or none.
+    /// Takes frames of the present step, all or none.
     ///
     /// # Errors
-    /// [`ServiceError::Session`] when the session takes nothing, [`ServiceError::Image`] for bytes that are no picture,
-    /// [`ServiceError::TooManyFrames`], [`ServiceError::Busy`].
+    /// [`ServiceError::Session`] when the session takes nothing, [`ServiceError::Challenge`] when it does not take this
+    /// step, [`ServiceError::Frame`] for frames that are not new or not in order, [`ServiceError::Image`] for bytes that are
+    /// no picture, [`ServiceError::TooManyFrames`], [`ServiceError::Busy`].
     pub async fn accept_captures(
         &self,
         session: SessionId,
         nonce: &Nonce,
         caller: Caller,
-        frames: Vec<Frame>,
+        sent: Submission,
         key: Option<RequestKey>,
     ) -> Result<Answer<CapturesAccepted>, ServiceError> {
         if let Some(answered) = self.replay(key.as_ref()).await? {
             return Ok(Answer::Replay(answered));
         }
         let (person, key_of_person) = self.key_of_session(session).await?;
-        let references = self.references_for(session, nonce, caller, frames.len(), &key_of_person).await?;
-        let pictures: Vec<_> = frames.iter().map(|frame| Arc::clone(&frame.picture)).collect();
+        let references = self.references_for(session, nonce, caller, &sent, &key_of_person).await?;
+        let pictures: Vec<_> = sent.frames.iter().map(|frame| Arc::clone(&frame.picture)).collect();
         let analyses = self.inference.analyse_all(&pictures).await?;
-        let captures = frames.iter().zip(analyses).map(|(frame, seen)| {
+        let captures = sent.frames.iter().zip(analyses).map(|(frame, seen)| {
+            let trace = seen.trace.clone();
             let evidence = self.evidence_of(seen, &references)?;
-            Ok(self.capture(session, frame, evidence))
+            Ok((self.capture(session, &sent, frame, evidence), trace))
         });
-        let mut captures = captures.collect::<Result<Vec<_>, ServiceError>>()?;
+        let (mut captures, traces): (Vec<_>, Vec<_>) =
+            captures.collect::<Result<Vec<_>, ServiceError>>()?.into_iter().unzip();
         // Before the rows: what is accepted is there. Should the rows not follow, a sweep finds the pictures.
-        let kept = captures.iter().zip(&frames).map(|(capture, frame)| {
-            let sealed = key_of_person.seal(&sealed::picture::probe(capture.id, person), &frame.picture);
+        let kept = captures.iter().zip(&pictures).map(|(capture, picture)| {
+            let sealed = key_of_person.seal(&sealed::picture::probe(capture.id, person), picture);
             self.images.put(Picture::Probe(capture.id), sealed)
         });
         try_join_all(kept).await?;
         let mut work = begin!(self, key);
         let found = sessions::find_for_update(&mut work.tx, session).await?;
         let open = found.ok_or(ServiceError::NotFound("session"))?.admit(nonce, caller, self.clock.now())?;
+        let open = open.session();
         if !persons::hold(&mut work.tx, person).await? {
             return Err(ServiceError::NotFound("session"));
         }
         work.person = Some(person);
-        let (attempt, who) = (open.session().attempt, Who::from(open.session().attendant));
-        let count = self.room_for(&mut work.tx, open.session(), frames.len()).await?;
-        for capture in &mut captures {
-            capture.attempt = attempt;
-            captures::insert(&mut work.tx, &sealed::capture::seal(capture, person, &key_of_person)?).await?;
+        let Admitted { mut challenge, position, frames } =
+            self.admit_frames(&mut work.tx, open, &sent, &key_of_person).await?;
+        for (capture, trace) in captures.iter_mut().zip(&traces) {
+            capture.attempt = open.attempt;
+            let bands = trace.as_ref().map(|trace| trace.print().bands());
+            capture.circumstances.seen_before = self.seen_before(&mut work.tx, capture, bands).await?;
+            let trace = trace.as_ref().map(Trace::to_bytes);
+            let stored = sealed::capture::seal(capture, trace.as_deref().map(Vec::as_slice), person, &key_of_person)?;
+            captures::insert(&mut work.tx, &stored).await?;
         }
-        append(&mut work.tx, self.clock.now(), who, &key_of_person, |salt| Act::CapturesAccepted {
-            session,
-            attempt,
-            captures: captures.iter().map(entry::CaptureAccepted::from).collect(),
-            record: Record::Captures(&captures).commit(salt),
+        append(&mut work.tx, self.clock.now(), Who::from(open.attendant), &key_of_person, |salt| {
+            Act::CapturesAccepted {
+                session,
+                attempt: open.attempt,
+                captures: captures.iter().map(entry::CaptureAccepted::from).collect(),
+                record: Record::Captures(&captures).commit(salt),
+            }
         })
         .await?;
+        challenge.answer(position, self.clock.now());
+        let content = sealed::challenge::seal(&challenge, open, &key_of_person)?;
+        challenges::update(&mut work.tx, session, open.attempt, &content).await?;
+        let next = self.instruction(open, &challenge, &*self.policy(&mut work.tx).await?);
         let accepted = captures.iter().map(CaptureAccepted::from).collect();
-        work.finish(CapturesAccepted { captures: accepted, frames: count }).await
+        work.finish(CapturesAccepted { captures: accepted, frames, next }).await
     }
 
-    /// Frames of the attempt with these, before any work is done on them.
-    async fn room_for(&self, tx: &mut Tx, session: &Session, more: usize) -> Result<u32, ServiceError> {
-        let count = captures::count(tx, session.id, session.attempt).await?;
-        let with_these = count.saturating_add(u32::try_from(more).unwrap_or(u32::MAX));
+    /// Whether the session takes these frames now: asked before any work is done on them, and again when it is done.
+    async fn admit_frames(
+        &self,
+        tx: &mut Tx,
+        session: &Session,
+        sent: &Submission,
+        key: &DataKey,
+    ) -> Result<Admitted, ServiceError> {
         let policy = self.policy(tx).await?;
-        if with_these > policy.max_frames { Err(ServiceError::TooManyFrames) } else { Ok(with_these) }
+        let challenge = sealed::challenge::find(tx, session, key).await?;
+        let position = challenge.admit(sent.step, policy.step_seconds, self.clock.now())?;
+        let asked = &challenge.steps()[position];
+        self.check_ticket(session, (position, asked), sent.ticket.as_deref())?;
+        sent.frames.iter().try_for_each(|frame| asked.check_light(frame.light))?;
+        let count = captures::count(tx, session.id, session.attempt).await?;
+        let frames = count.saturating_add(u32::try_from(sent.frames.len()).unwrap_or(u32::MAX));
+        if frames > policy.max_frames {
+            return Err(ServiceError::TooManyFrames);
+        }
+        let taken = sent.frames.iter().map(|frame| (frame.taken_at, &frame.picture));
+        follow(&captures::sent(tx, session.id).await?, taken)?;
+        Ok(Admitted { challenge, position, frames })
     }
 
     async fn references_for(
@@ -146,13 +194,13 @@ impl Service {
         session: SessionId,
         nonce: &Nonce,
         caller: Caller,
-        frames: usize,
+        sent: &Submission,
         key: &DataKey,
     ) -> Result<Vec<Template>, ServiceError> {
         let mut tx = self.store.read().await?;
         let found = sessions::find(&mut tx, session).await?.ok_or(ServiceError::NotFound("session"))?;
         let open = found.admit(nonce, caller, self.clock.now())?;
-        self.room_for(&mut tx, open.session(), frames).await?;
+        self.admit_frames(&mut tx, open.session(), sent, key).await?;
         // Nobody's references are looked up for an unknown number, so that it takes the same way and the same time.
         let nobody = BeneficiaryId(Uuid::nil());
         let enrolled = references::compared(&mut tx, open.session().applicant.beneficiary.unwrap_or(nobody)).await?;
@@ -188,19 +236,29 @@ impl Service {
     }
 
     /// A capture whose attempt is not known yet.
-    fn capture(&self, session: SessionId, frame: &Frame, evidence: FrameEvidence) -> Capture {
+    fn capture(&self, session: SessionId, sent: &Submission, frame: &Frame, evidence: FrameEvidence) -> Capture {
         let received_at = self.clock.now();
         Capture {
             id: CaptureId::new(received_at, &mut rand::rng()),
             session,
             attempt: 0,
-            step: frame.step,
+            step: sent.step,
             taken_at: frame.taken_at,
             received_at,
             digest: Sha256::digest(&frame.picture).into(),
             evidence,
+            circumstances: Circumstances { light: frame.light, camera: sent.camera.clone(), seen_before: false },
         }
     }
+}
+
+/// Frames that the session takes.
+struct Admitted {
+    challenge: Challenge,
+    /// Of the step in the challenge.
+    position: usize,
+    /// Of the attempt, with these.
+    frames: u32,
 }
 
 impl From<&Capture> for entry::CaptureAccepted {
@@ -211,11 +269,8 @@ impl From<&Capture> for entry::CaptureAccepted {
 
 impl From<&Capture> for CaptureAccepted {
     fn from(capture: &Capture) -> Self {
-        let findings = &capture.evidence.findings;
-        Self {
-            id: capture.id.0,
-            usable: findings.is_empty(),
-            guidance: findings.iter().copied().map(Advice::from).collect(),
-        }
+        let findings = capture.evidence.findings.iter().copied().filter(|finding| capture.step.minds(*finding));
+        let guidance: Vec<_> = findings.map(Advice::from).collect();
+        Self { id: capture.id.0, usable: guidance.is_empty(), guidance }
     }
 }

@@ -181,6 +181,7 @@ fn kind(act: &Act) -> &'static str {
         Act::ReferenceEnrolled { .. } | Act::ReferenceReplaced { .. } => "reference",
         Act::SessionOpened { .. } => "session",
         Act::CapturesAccepted { .. } => "captures",
+        Act::StepDeclined { .. } => "step declined",
         Act::SessionDecided { .. } => "decision",
         Act::CertificationRecorded { .. } => "certification",
         Act::CaseOpened { .. } | Act::CaseClaimed { .. } => "case",
@@ -239,6 +240,7 @@ async fn subject(tx: &mut Tx, act: &Act) -> Result<Subject, ServiceError> {
         }
         Act::SessionOpened { session, .. }
         | Act::CapturesAccepted { session, .. }
+        | Act::StepDeclined { session, .. }
         | Act::SessionDecided { session, .. }
         | Act::CertificationRecorded { session, .. }
         | Act::CaseOpened { session, .. } => Some(*session),

@@ -10,19 +10,19 @@ use super::accept_capture::Advice;
 use super::answer::{Answer, RequestKey, Work, begin};
 use super::append_log::{Who, append};
 use super::error::ServiceError;
+use super::instruction::Instruction;
 use super::issue_receipt::Receipt;
 use super::sealed;
 use crate::domain::attendant::Caller;
 use crate::domain::certification::{Certification, Grounds};
 use crate::domain::decision::{Decision, Reasons, ReferReason, decide};
-use crate::domain::evidence::Evidence;
 use crate::domain::id::{CaseId, SessionId};
 use crate::domain::policy::Policy;
 use crate::domain::review::Case;
 use crate::domain::session::{Nonce, OpenSession, Session, SessionRefusal};
 use crate::log::entry::Act;
 use crate::log::record::{Record, Salt};
-use crate::store::{Tx, captures, cases, certifications, decisions, sessions};
+use crate::store::{Tx, captures, cases, certifications, challenges, decisions, sessions};
 use crate::vault::DataKey;
 use crate::words::{self, Text};
 
@@ -43,6 +43,8 @@ pub enum SessionCompleted {
         reasons: Vec<Advice>,
         /// Attempts that are left.
         attempts_left: u32,
+        /// The first step of the next attempt: a new challenge.
+        instruction: Instruction,
         /// What happens next.
         next: Text,
     },
@@ -118,18 +120,12 @@ impl Service {
             }
             admitted => admitted?,
         };
-        let frames = captures::of_attempt(&mut work.tx, id, open.session().attempt).await?;
-        if frames.is_empty() {
-            return Err(ServiceError::NoCaptures);
-        }
-        let channel = open.session().channel;
-        let held = self.hold_runs(&mut work.tx, (person, channel, caller)).await?;
-        let evidence = |stored| Ok(sealed::capture::open(&stored, person, &key_of_person)?.evidence);
-        let frames: Vec<_> = frames.into_iter().map(evidence).collect::<Result<_, ServiceError>>()?;
-        let pack = self.inference.pipeline().pack();
         let policy = self.policy(&mut work.tx).await?;
-        let point = self.calibrations().at(&policy.population, policy.fmr);
-        let evidence = Evidence::fuse(channel, &frames, &pack.digest.to_string(), point);
+        let challenge = sealed::challenge::find(&mut work.tx, open.session(), &key_of_person).await?;
+        let evidence =
+            self.evidence_of_attempt(&mut work.tx, open.session(), &challenge, &policy, &key_of_person).await?;
+        let evidence = evidence.ok_or(ServiceError::NoCaptures)?;
+        let held = self.hold_runs(&mut work.tx, (person, open.session().channel, caller)).await?;
         let decision = decide(&policy, &evidence, open.history(held.left()));
         let outcome = decision.name();
         let left = held.left().saturating_sub(1);
@@ -137,9 +133,14 @@ impl Service {
         let success = matches!(completed, SessionCompleted::Certified { .. });
         self.count(&mut work.tx, held, person, success).await?;
         let answer = work.finish(completed).await?;
+        self.decided(outcome);
+        Ok(answer)
+    }
+
+    /// Counts a decision, and wakes what cleans up after one.
+    pub(super) fn decided(&self, outcome: &'static str) {
         self.housekeeping.notify_one();
         metrics::counter!("vivat_decisions_total", "outcome" => outcome).increment(1);
-        Ok(answer)
     }
 
     /// Refuses to decide twice, and tells again what was decided: the first answer may have been lost on its way.
@@ -158,7 +159,8 @@ impl Service {
         Ok(result.map_or(SessionRefusal::Completed.into(), |result| ServiceError::CompletedBefore(Box::new(result))))
     }
 
-    async fn record(
+    /// Records a decision, with all that follows from it.
+    pub(super) async fn record(
         &self,
         work: &mut Work,
         key: &DataKey,
@@ -169,6 +171,7 @@ impl Service {
     ) -> Result<SessionCompleted, ServiceError> {
         let now = self.clock.now();
         let attempt = open.session().attempt;
+        let challenge = sealed::challenge::find(&mut work.tx, open.session(), key).await?;
         let session = open.after(&decision, now);
         let who = Who::from(session.attendant);
         let hash = policy.content_hash();
@@ -181,12 +184,21 @@ impl Service {
         })
         .await?;
         sessions::update(&mut work.tx, &session).await?;
+        captures::wipe_traces(&mut work.tx, session.id).await?;
         match (decision, session.applicant.beneficiary) {
-            (Decision::Retake(findings), _) => Ok(SessionCompleted::Retake {
-                reasons: findings.as_slice().iter().copied().map(Advice::from).collect(),
-                attempts_left: policy.max_attempts.saturating_sub(attempt).min(failures_left),
-                next: words::RETAKE,
-            }),
+            (Decision::Retake(findings), _) => {
+                let challenge = challenge.drawn_anew(policy.rule(session.channel).active_steps, now, &mut rand::rng());
+                let content = sealed::challenge::seal(&challenge, &session, key)?;
+                challenges::insert(&mut work.tx, session.id, session.attempt, &content).await?;
+                Ok(SessionCompleted::Retake {
+                    reasons: findings.as_slice().iter().copied().map(Advice::from).collect(),
+                    attempts_left: policy.max_attempts.saturating_sub(attempt).min(failures_left),
+                    instruction: self
+                        .instruction(&session, &challenge, policy)
+                        .ok_or(ServiceError::NotFound("step"))?,
+                    next: words::RETAKE,
+                })
+            }
             (Decision::Refer(reasons), _) => self.refer(work, key, policy, &session, reasons).await,
             // A number that nobody has cannot be certified, whatever was compared.
             (Decision::Certified, None) => {

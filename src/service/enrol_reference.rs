@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -11,6 +12,7 @@ use super::Service;
 use super::answer::{Answer, RequestKey, begin};
 use super::append_log::{Who, append};
 use super::error::ServiceError;
+use super::frame_history;
 use super::register_beneficiary::find;
 use super::sealed;
 use crate::domain::id::{BeneficiaryId, ReferenceId};
@@ -19,6 +21,7 @@ use crate::domain::reference::{Reference, ReferenceSource, StoredTemplate};
 use crate::images::Picture;
 use crate::log::entry::Act;
 use crate::log::record::Record;
+use crate::store::frame_marks::{self, Source};
 use crate::store::references_aside::{self, Aside};
 use crate::store::{persons, references};
 use crate::vision::Analysis;
@@ -69,8 +72,10 @@ impl Service {
         let found = found.filter(|(of, _)| who.sees(Permission::EnrolReferences, &of.agency));
         let (_, person) = found.ok_or(ServiceError::NotFound("beneficiary"))?;
         let mut seen = self.inference.analyse_all(std::slice::from_ref(&new.photo)).await?;
-        let template = match seen.pop() {
-            Some(Analysis { findings, template: Some(template), .. }) if findings.is_empty() => template,
+        let (template, trace) = match seen.pop() {
+            Some(Analysis { findings, template: Some(template), trace, .. }) if findings.is_empty() => {
+                (template, trace)
+            }
             other => return Err(ServiceError::PoorReference(other.map(|poor| poor.findings).unwrap_or_default())),
         };
         let now = self.clock.now();
@@ -96,6 +101,11 @@ impl Service {
         if candidate {
             references_aside::set(&mut work.tx, of, reference.id, Aside::Candidate).await?;
         }
+        // The photo itself, sent as a frame, is no living person.
+        let bands = trace.map(|trace| trace.print().bands());
+        let digest = Sha256::digest(&new.photo).into();
+        let marks = frame_history::marks(&self.vault, Source::Enrolment(reference.id), &digest, bands);
+        frame_marks::insert(&mut work.tx, &marks, now).await?;
         append(&mut work.tx, now, who, &person, |salt| Act::ReferenceEnrolled {
             beneficiary: of,
             reference: reference.id,

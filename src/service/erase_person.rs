@@ -23,7 +23,7 @@ use crate::domain::reason::Reason;
 use crate::log::entry::Act;
 use crate::log::record::Record;
 use crate::store::persons::{self, Remains};
-use crate::store::{Tx, beneficiaries, cases, idempotency};
+use crate::store::{Tx, beneficiaries, cases, frame_marks, idempotency};
 use crate::vault::{Indexed, Vault};
 
 /// Why somebody is erased.
@@ -110,6 +110,7 @@ async fn erase(
     }
     cases::close_of_erased(tx, id).await?;
     idempotency::forget_person(tx, id).await?;
+    frame_marks::forget_person(tx, id).await?;
     let Remains { certifications, decisions, judgements } = persons::remains(tx, id).await?;
     append(tx, now, who, vault.house(), |salt| Act::PersonErased {
         person: id,

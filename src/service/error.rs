@@ -2,8 +2,10 @@
 
 use super::admit_device::DeviceRefusal;
 use super::complete_session::SessionCompleted;
+use super::frame_history::FrameRefusal;
 use crate::domain::attendant::Unattended;
 use crate::domain::beneficiary::{InvalidAgencyCode, InvalidName};
+use crate::domain::challenge::ChallengeRefusal;
 use crate::domain::citizen_id::InvalidCitizenId;
 use crate::domain::credentials::WeakPassword;
 use crate::domain::device::InvalidDeviceName;
@@ -54,6 +56,12 @@ pub enum ServiceError {
     /// The decision was asked for before anything was sent.
     #[error("the session has no capture in this attempt")]
     NoCaptures,
+    /// The challenge does not take frames of this step now.
+    #[error(transparent)]
+    Challenge(#[from] ChallengeRefusal),
+    /// The frames are not new, or not in their order.
+    #[error(transparent)]
+    Frame(#[from] FrameRefusal),
     /// Frames beyond the policy's number.
     #[error("the attempt has as many frames as the policy allows")]
     TooManyFrames,

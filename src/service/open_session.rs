@@ -9,15 +9,17 @@ use super::Service;
 use super::answer::{Answer, RequestKey, begin};
 use super::append_log::append;
 use super::error::ServiceError;
+use super::instruction::Instruction;
+use super::sealed;
 use crate::domain::attendant::Caller;
 use crate::domain::capture::{Channel, Step};
+use crate::domain::challenge::Challenge;
 use crate::domain::citizen_id::CitizenId;
 use crate::domain::id::BeneficiaryId;
 use crate::domain::session::{Applicant, Session};
 use crate::log::entry::Act;
 use crate::log::record::Record;
-use crate::store::{beneficiaries, sessions};
-use crate::words::{LOOK_STRAIGHT, Text};
+use crate::store::{beneficiaries, challenges, sessions};
 
 /// Who, and where.
 #[derive(Clone, Serialize, Deserialize, ToSchema)]
@@ -28,6 +30,9 @@ pub struct NewSession {
     pub citizen_id: String,
     /// Where the camera is.
     pub channel: Channel,
+    /// Steps that the person cannot show, if it is known: they are not asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unable: Vec<Step>,
 }
 
 /// An open session. It looks the same whether the number is known or not.
@@ -45,17 +50,8 @@ pub struct SessionOpened {
     pub attempts_left: u32,
     /// Frames of one attempt, at most.
     pub max_frames: u32,
-    /// What to ask of the person, in order.
-    pub challenge: Vec<Instruction>,
-}
-
-/// One step of a challenge, in words for the person.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct Instruction {
-    /// To be sent with the frames of this step.
-    pub step: Step,
-    /// What to show and to say.
-    pub words: Text,
+    /// The first step. What comes after it is told when its frames are there, and not before.
+    pub instruction: Instruction,
 }
 
 impl Service {
@@ -91,6 +87,9 @@ impl Service {
         let (session, nonce) = Session::open(applicant, new.channel, attendant, &policy, now, &mut rand::rng());
         work.person = Some(person.id);
         sessions::insert(&mut work.tx, &session).await?;
+        let challenge = Challenge::draw(policy.rule(new.channel).active_steps, &new.unable, now, &mut rand::rng());
+        let content = sealed::challenge::seal(&challenge, &session, &person.key)?;
+        challenges::insert(&mut work.tx, session.id, session.attempt, &content).await?;
         append(&mut work.tx, now, attendant.into(), &person.key, |salt| Act::SessionOpened {
             session: session.id,
             record: Record::Session(&session).commit(salt),
@@ -102,7 +101,7 @@ impl Service {
             expires_at: session.expires_at,
             attempts_left: policy.max_attempts.min(left),
             max_frames: policy.max_frames,
-            challenge: vec![Instruction { step: Step::LookStraight, words: LOOK_STRAIGHT }],
+            instruction: self.instruction(&session, &challenge, &policy).ok_or(ServiceError::NotFound("step"))?,
         };
         work.finish(opened).await
     }

@@ -3,6 +3,7 @@
 pub(super) mod beneficiary;
 pub(super) mod capture;
 pub(super) mod case;
+pub(super) mod challenge;
 pub(super) mod device;
 pub(super) mod erasure;
 pub(super) mod picture;

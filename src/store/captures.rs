@@ -13,17 +13,21 @@ use crate::domain::id::{CaptureId, SessionId};
 const TABLE: &str = "capture";
 
 const INSERT: &str = "insert into capture \
-    (session, id, attempt, step, taken_at, received_at, digest, evidence, image_deleted_at) \
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
-const OF_ATTEMPT: &str = "select session, id, attempt, step, taken_at, received_at, digest, evidence, image_deleted_at \
+    (session, id, attempt, step, taken_at, received_at, digest, evidence, trace, image_deleted_at) \
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+const OF_ATTEMPT: &str = "select session, id, attempt, step, taken_at, received_at, digest, evidence, trace, image_deleted_at \
     from capture \
     where session = $1 and attempt = $2 order by received_at, id";
 const COUNT: &str = "select count(*) as number from capture where session = $1 and attempt = $2";
-const OF_SESSION: &str = "select session, id, attempt, step, taken_at, received_at, digest, evidence, image_deleted_at \
+const OF_SESSION: &str = "select session, id, attempt, step, taken_at, received_at, digest, evidence, trace, image_deleted_at \
     from capture \
     where session = $1 order by attempt, received_at, id";
-const FIND: &str = "select session, id, attempt, step, taken_at, received_at, digest, evidence, image_deleted_at \
+const FIND: &str = "select session, id, attempt, step, taken_at, received_at, digest, evidence, trace, image_deleted_at \
     from capture where id = $1";
+const SENT: &str = "select digest, taken_at from capture where session = $1";
+const WIPE: &str = "update capture set trace = null where session = $1 and trace is not null";
+const WIPE_EXPIRED: &str = "update capture set trace = null \
+    where trace is not null and session in (select id from session where expires_at <= $1)";
 
 /// A capture as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +48,8 @@ pub struct StoredCapture {
     pub digest: [u8; 32],
     /// What the pipeline made of it, sealed.
     pub evidence: Vec<u8>,
+    /// What the burst remembers of it, sealed; `None` without a face, and once the attempt is decided.
+    pub trace: Option<Vec<u8>>,
     /// Since when the picture is not kept any more; `None` while it is.
     pub image_deleted_at: Option<Timestamp>,
 }
@@ -58,6 +64,7 @@ struct Row {
     received_at: Time,
     digest: Digest,
     evidence: Vec<u8>,
+    trace: Option<Vec<u8>>,
     image_deleted_at: Option<Time>,
 }
 
@@ -72,9 +79,25 @@ impl From<Row> for StoredCapture {
             received_at: row.received_at.0,
             digest: row.digest.0,
             evidence: row.evidence,
+            trace: row.trace,
             image_deleted_at: row.image_deleted_at.map(|at| at.0),
         }
     }
+}
+
+/// What of a frame tells whether it was sent before, and in which order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sent {
+    /// SHA-256 of the bytes.
+    pub digest: [u8; 32],
+    /// When the device says it was taken.
+    pub taken_at: Timestamp,
+}
+
+#[derive(FromRow)]
+struct SentRow {
+    digest: Digest,
+    taken_at: Time,
 }
 
 #[derive(FromRow)]
@@ -98,6 +121,7 @@ pub async fn insert(tx: &mut Tx, capture: &StoredCapture) -> Result<(), StoreErr
         Time(capture.received_at),
         capture.digest.as_slice(),
         capture.evidence.as_slice(),
+        capture.trace.as_deref(),
         capture.image_deleted_at.map(Time),
     )?;
     Ok(())
@@ -135,4 +159,30 @@ pub async fn of_session(tx: &mut Tx, session: SessionId) -> Result<Vec<StoredCap
 /// Any [`StoreError`] of reading.
 pub async fn find(tx: &mut Tx, id: CaptureId) -> Result<Option<StoredCapture>, StoreError> {
     Ok(run!(tx, fetch_optional Row in TABLE; FIND, id.0)?.map(StoredCapture::from))
+}
+
+/// All frames that a session was sent, in no order.
+///
+/// # Errors
+/// Any [`StoreError`] of reading.
+pub async fn sent(tx: &mut Tx, session: SessionId) -> Result<Vec<Sent>, StoreError> {
+    let rows = run!(tx, fetch_all SentRow in TABLE; SENT, session.0)?;
+    Ok(rows.into_iter().map(|row| Sent { digest: row.digest.0, taken_at: row.taken_at.0 }).collect())
+}
+
+/// Forgets what the burst remembers of the frames of a session.
+///
+/// # Errors
+/// Any [`StoreError`] of writing.
+pub async fn wipe_traces(tx: &mut Tx, session: SessionId) -> Result<(), StoreError> {
+    run!(tx, execute WIPE, session.0)?;
+    Ok(())
+}
+
+/// The same for sessions whose time was over at that instant; says how many frames there were.
+///
+/// # Errors
+/// Any [`StoreError`] of writing.
+pub async fn wipe_traces_of_expired(tx: &mut Tx, at: Timestamp) -> Result<u64, StoreError> {
+    run!(tx, execute WIPE_EXPIRED, Time(at))
 }

@@ -23,6 +23,10 @@ pub enum Indexed {
     Address,
     /// The content of a request that may be repeated.
     Request,
+    /// A picture, by its digest.
+    Frame,
+    /// A part of what a picture looks like.
+    FramePrint,
 }
 
 impl Indexed {
@@ -34,6 +38,8 @@ impl Indexed {
             Self::ForeignSubject => "foreign subject",
             Self::Address => "address",
             Self::Request => "request",
+            Self::Frame => "frame",
+            Self::FramePrint => "frame print",
         }
     }
 }

@@ -35,6 +35,10 @@ pub enum Kind {
     ProbeImage,
     /// What the machine saw in a frame.
     Evidence,
+    /// What a burst remembers of a frame, until its attempt is decided.
+    Trace,
+    /// What a session asks a person to show, and what they cannot.
+    Challenge,
     /// What a reviewer wrote.
     Judgement,
     /// Why somebody was erased.
@@ -65,6 +69,8 @@ impl Kind {
             Self::ReferenceImage => "reference image",
             Self::ProbeImage => "probe image",
             Self::Evidence => "evidence",
+            Self::Trace => "trace",
+            Self::Challenge => "challenge",
             Self::Judgement => "judgement",
             Self::Erasure => "erasure",
             Self::Answer => "answer",

@@ -3,7 +3,7 @@
 use std::io::Cursor;
 
 use image::metadata::Orientation;
-use image::{ColorType, DynamicImage, ImageDecoder, ImageError, ImageReader, Limits};
+use image::{ColorType, DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
 
 use super::frame::Frame;
 
@@ -17,6 +17,9 @@ pub(crate) const MAX_PIXELS: u64 = 50_000_000;
 pub(crate) const MIN_SIDE: u32 = 64;
 /// What a decoder may allocate: the largest image with an alpha channel, and room to work.
 const MAX_ALLOC: u64 = 256 << 20;
+
+/// What cameras and browsers send. Other decoders are there for the tools of the command line, out of reach of strangers.
+const FORMATS: [ImageFormat; 3] = [ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::WebP];
 
 /// Why bytes are not a picture that Vivat reads. The text says what to do and may be shown to people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -80,8 +83,11 @@ pub(crate) fn decode(bytes: &[u8], frame: &mut Frame, spare: &mut Vec<u8>) -> Re
     let mut limits = Limits::default();
     limits.max_alloc = Some(MAX_ALLOC);
     reader.limits(limits);
-    let mut decoder =
-        reader.with_guessed_format().map_err(|_| DecodeError::NotAnImage)?.into_decoder().map_err(|e| cause(&e))?;
+    let reader = reader.with_guessed_format().map_err(|_| DecodeError::NotAnImage)?;
+    if !reader.format().is_some_and(|format| FORMATS.contains(&format)) {
+        return Err(DecodeError::NotAnImage);
+    }
+    let mut decoder = reader.into_decoder().map_err(|e| cause(&e))?;
 
     let (width, height) = decoder.dimensions();
     if width.max(height) > MAX_SIDE || u64::from(width) * u64::from(height) > MAX_PIXELS {

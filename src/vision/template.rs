@@ -92,7 +92,7 @@ impl Template {
             return Err(TemplateError::OtherPack);
         }
         let cosine: f32 = self.values.iter().zip(&other.values).map(|(a, b)| a * b).sum();
-        let similarity = cosine - (self.reach + other.reach) / 2.0;
+        let similarity = cosine - f32::midpoint(self.reach, other.reach);
         Similarity::new(similarity.clamp(-1.0, 1.0)).map_err(|_| TemplateError::Malformed)
     }
 }

@@ -60,7 +60,7 @@ async fn what_was_let_in_before_the_revocation_is_not_done(database: &TestDataba
     let id = server.enrol_device(1).await;
     let let_in = Caller { device: Some(id), ..Caller::default() };
     answer(server.office_post(&format!("/v1/devices/{id}/revocation"), &json!({}))).await;
-    let new = NewSession { citizen_id: KNOWN.to_owned(), channel: Channel::Kiosk };
+    let new = NewSession { citizen_id: KNOWN.to_owned(), channel: Channel::Kiosk, unable: vec![] };
     let refused = service.unwrap().open_session(&new, let_in, None).await.err().unwrap();
     assert!(matches!(refused, ServiceError::Device(DeviceRefusal::Revoked)), "{refused}");
 }

@@ -39,8 +39,8 @@ async fn a_policy_is_in_force_at_once_on_every_node(database: &TestDatabase) {
     office.done(&office.other_policy("max_frames", json!(2)).await).await;
     let opened = json!({"citizen_id": KNOWN, "channel": "kiosk"});
     assert_eq!(answer(other_node.post("/v1/sessions", &opened)).await.body["max_frames"], 2);
-    assert_eq!(answer(other_node.send_frame(&before, photo("obama2.jpg"))).await.status, 201);
-    assert_eq!(answer(other_node.send_frame(&before, photo("obama2.jpg"))).await.problem(), "too_many_frames");
+    assert_eq!(answer(other_node.send_frame(&before, photo("obama3.jpg"))).await.status, 201);
+    assert_eq!(answer(other_node.send_frame(&before, photo("biden.jpg"))).await.problem(), "too_many_frames");
     // A node that starts later does not bring its own along.
     let store = office.server.store.clone();
     let (vault, images) = (vault(&store).await, images(&database.url));

@@ -100,6 +100,7 @@ pub(crate) fn capture(session: &Session, attempt: u32, seconds: i64) -> StoredCa
         received_at: at(seconds),
         digest: [7; 32],
         evidence: vec![0, 1, 254, 255],
+        trace: Some(vec![0, 255]),
         image_deleted_at: None,
     }
 }

@@ -19,7 +19,7 @@ use vivat::http::{AppState, app};
 use vivat::images::Images;
 use vivat::service::staff::{Console, accounts::NewStaff};
 use vivat::service::{Service, inference::Inference};
-use vivat::store::Store;
+use vivat::store::{Store, frame_marks};
 use vivat::vision::{PackChoice, Pipeline};
 
 use super::database::TestDatabase;
@@ -53,6 +53,12 @@ impl Clock for TestClock {
 /// A demo photo, as `setup` fetched it.
 pub(crate) fn photo(name: &str) -> Vec<u8> {
     std::fs::read(photos().join(name)).unwrap_or_else(|error| panic!("{name}: {error}. ./setup fetches the photos"))
+}
+
+/// The same picture in other bytes, as if it were another one: a session takes no frame twice.
+pub(crate) fn again(mut picture: Vec<u8>) -> Vec<u8> {
+    picture.extend(rand::random::<[u8; 8]>());
+    picture
 }
 
 /// Where the demo photos are.
@@ -247,12 +253,39 @@ impl TestServer {
         self.client.post(path).bearer_auth(&self.token).multipart(form)
     }
 
-    /// Opens a session.
+    /// Opens a session. Tests show the same photos again and again, so what was shown before is forgotten.
     pub(crate) async fn open(&self, citizen_id: &str, channel: &str) -> OpenedSession {
+        self.forget_frames().await;
+        self.open_again(citizen_id, channel).await
+    }
+
+    /// Opens a session, and what was shown before is not forgotten.
+    pub(crate) async fn open_again(&self, citizen_id: &str, channel: &str) -> OpenedSession {
         let opened = answer(self.post("/v1/sessions", &json!({"citizen_id": citizen_id, "channel": channel}))).await;
         assert_eq!(opened.status, 201, "{}", opened.body);
         let text = |key: &str| opened.body[key].as_str().unwrap().to_owned();
         OpenedSession { id: text("id"), nonce: text("nonce") }
+    }
+
+    /// Forgets which pictures were shown or enrolled.
+    pub(crate) async fn forget_frames(&self) {
+        let mut tx = self.store.write().await.unwrap();
+        frame_marks::purge_before(&mut tx, jiff::Timestamp::MAX).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    /// Declines whatever is asked for, from this step on, until people take over; returns what the person is told.
+    pub(crate) async fn decline_all(&self, session: &OpenedSession, first: &str) -> Answer {
+        let (path, mut step) = (format!("/v1/sessions/{}/decline", session.id), first.to_owned());
+        loop {
+            let mut declined = answer(self.post(&path, &json!({"nonce": session.nonce, "step": step}))).await;
+            assert_eq!(declined.status, 201, "{}", declined.body);
+            if declined.body["instead"] == "people" {
+                declined.body = declined.body["result"].take();
+                return declined;
+            }
+            step = declined.body["next"]["step"].as_str().unwrap().to_owned();
+        }
     }
 
     /// Sends one frame.
@@ -270,12 +303,16 @@ impl TestServer {
         self.post(&format!("/v1/sessions/{}/complete", session.id), &json!({"nonce": session.nonce}))
     }
 
-    /// A whole session with one frame; returns the decision's answer.
+    /// A whole session with one frame; returns the decision's answer. Photos show no step that a phone asks for: whoever
+    /// sends them there declines what is asked, and is referred.
     pub(crate) async fn certify(&self, citizen_id: &str, channel: &str, picture: Vec<u8>) -> Answer {
         let session = self.open(citizen_id, channel).await;
         let accepted = answer(self.send_frame(&session, picture)).await;
         assert_eq!(accepted.status, 201, "{}", accepted.body);
-        answer(self.complete(&session)).await
+        match accepted.body["next"]["step"].as_str() {
+            Some(step) => self.decline_all(&session, step).await,
+            None => answer(self.complete(&session)).await,
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod models_used;
 mod pad;
+mod report;
 mod text;
 mod verification;
 
@@ -9,8 +10,13 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 
+pub(super) use report::ReportError;
+
 /// Where chance begins: the same pictures give the same limits.
 const SEED: u64 = 19_795;
+
+/// Bars of a histogram of scores.
+const BINS: usize = 60;
 
 /// Arguments of `vivat evaluate`.
 #[derive(Debug, clap::Args)]

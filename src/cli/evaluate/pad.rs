@@ -11,13 +11,14 @@ use super::super::labelled::{CacheArgs, LabelledError, Look, PresentationList, l
 use super::super::models::ModelArgs;
 use super::super::photo::{PhotoError, tell_failure};
 use super::models_used::ModelsUsed;
-use super::{SEED, text};
+use super::{BINS, SEED, report, text};
 use crate::domain::capture::Channel;
 use crate::domain::evidence::Liveness;
 use crate::domain::policy::Policy;
 use crate::domain::rates::attacks::{Presentation, Presentations, Presented};
 use crate::domain::rates::bootstrap::Bootstrap;
 use crate::domain::rates::disparity::Disparity;
+use crate::domain::rates::histogram::Histogram;
 use crate::domain::rates::limits::Rate;
 
 /// Arguments of `vivat evaluate pad`.
@@ -36,6 +37,9 @@ pub(in crate::cli) struct Args {
     /// Print one JSON object
     #[arg(long)]
     json: bool,
+    /// Write a report to read, print and file, as one HTML page without a picture or a name of anybody
+    #[arg(long, value_name = "OUT.html")]
+    report: Option<PathBuf>,
     #[command(flatten)]
     cache: CacheArgs,
     #[command(flatten)]
@@ -67,10 +71,15 @@ pub(super) struct Pad {
     pub(super) eer: Option<f64>,
     /// BPCER where the threshold keeps the worst species at a rate.
     pub(super) bpcer_at_apcer: BTreeMap<&'static str, BpcerAtApcer>,
+    /// How many presentations show each named sign of an attack; each of them counts as refused.
+    pub(super) signs: BTreeMap<String, Signs>,
     pub(super) groups: BTreeMap<String, BTreeMap<String, Group>>,
     pub(super) passed_over: Vec<String>,
     /// BPCER over APCER by species.
     pub(super) curve: BTreeMap<String, Vec<PadPoint>>,
+    /// Of attacks and of the living.
+    #[serde(skip)]
+    pub(super) histograms: [Histogram; 2],
 }
 
 /// Presentations in which no single face was found.
@@ -80,6 +89,13 @@ pub(super) struct NonResponse {
     pub(super) bona_fide: Rate,
     /// APNRR by species.
     pub(super) attacks: BTreeMap<String, Rate>,
+}
+
+/// Presentations that show a sign.
+#[derive(Default, Serialize)]
+pub(super) struct Signs {
+    pub(super) bona_fide: u64,
+    pub(super) attacks: u64,
 }
 
 /// What stopping attacks costs the living.
@@ -112,6 +128,11 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         Ok(measured) => measured,
         Err(error) => return Ok(tell_failure(args.json, error.code(), &error.to_string())?),
     };
+    if let Some(path) = &args.report
+        && let Err(error) = report::pad(&measured).write(path).map_err(LabelledError::from)
+    {
+        return Ok(tell_failure(args.json, error.code(), &error.to_string())?);
+    }
     let mut out = std::io::stdout().lock();
     if args.json {
         writeln!(out, "{}", serde_json::to_string_pretty(&measured)?)?;
@@ -126,11 +147,7 @@ fn measure(args: &Args) -> Result<Pad, LabelledError> {
     let pipeline = args.models.load().map_err(PhotoError::Models)?;
     let cache = args.cache.open(pipeline.pack().digest)?;
     let looks = look_at_all(&pipeline, &args.root, &list.pictures, cache.as_ref())?;
-    let seen: Vec<Presentation> =
-        looks.iter().zip(&list.people).map(|(look, person)| presentation(look, *person)).collect();
-    if seen.iter().all(|seen| seen.bona_fide.is_none()) && looks.iter().any(|look| look.template.is_some()) {
-        return Err(LabelledError::NoPad(pipeline.pack().name.clone()));
-    }
+    let seen = presented(&looks, &list.people).ok_or_else(|| LabelledError::NoPad(pipeline.pack().name.clone()))?;
     let of = |species: Option<&str>| -> Presented {
         let wanted = seen.iter().zip(&list.species).filter(|(_, own)| own.as_deref() == species);
         Presented::new(wanted.map(|(seen, _)| *seen))
@@ -138,10 +155,6 @@ fn measure(args: &Args) -> Result<Pad, LabelledError> {
     let species = list.species.iter().flatten();
     let presentations =
         Presentations { bona_fide: of(None), attacks: species.map(|name| (name.clone(), of(Some(name)))).collect() };
-    if presentations.bona_fide.is_empty() && presentations.attacks.is_empty() {
-        let what = "the list is empty".to_owned();
-        return Err(LabelledError::List { path: args.list.clone(), what });
-    }
     let threshold = args.threshold.unwrap_or_else(|| Policy::default().rule(Channel::Phone).bona_fide_min);
     let bootstrap = Bootstrap::for_trials(seen.len(), SEED);
     let rates = presentations.at(threshold, bootstrap);
@@ -188,18 +201,43 @@ fn measure(args: &Args) -> Result<Pad, LabelledError> {
         auc: presentations.auc(),
         eer: presentations.eer().map(|eer| eer.rate),
         bpcer_at_apcer: APCER_TARGETS.map(|(name, target)| (name, at_apcer(target))).into(),
+        signs: signs(&looks, &list),
         groups,
         passed_over: list.groups.passed_over.clone(),
         curve: (presentations.curves().into_iter())
             .map(|(species, curve)| (species.to_owned(), curve.iter().map(point).collect()))
             .collect(),
+        histograms: [presentations.all_attacks(), presentations.bona_fide.scored().clone()]
+            .map(|trials| Histogram::new(&trials, 0.0, 1.0, BINS)),
     })
 }
 
-fn presentation(look: &Look, person: u32) -> Presentation {
-    let bona_fide = match look.liveness {
-        Liveness::NotAssessed => None,
+/// What the service makes of each picture: the score of the attack detectors, and 0 where a sign of an attack was seen, as
+/// that refers too. Of a pack without detectors the signs are all there is; `None` when there is none either.
+fn presented(looks: &[Look], people: &[u32]) -> Option<Vec<Presentation>> {
+    let score = |look: &Look| match look.liveness {
         Liveness::Passive { bona_fide } => Some(bona_fide),
+        Liveness::NotAssessed => None,
     };
-    Presentation { bona_fide, person }
+    let by_signs = looks.iter().all(|look| score(look).is_none());
+    if by_signs && looks.iter().any(|look| look.template.is_some()) && looks.iter().all(|look| look.signs.is_empty()) {
+        return None;
+    }
+    let of = |look: &Look| {
+        let score = if by_signs { look.template.as_ref().map(|_| 1.0) } else { score(look) };
+        score.map(|score| if look.signs.is_empty() { score } else { 0.0 })
+    };
+    Some(looks.iter().zip(people).map(|(look, person)| Presentation { bona_fide: of(look), person: *person }).collect())
+}
+
+fn signs(looks: &[Look], list: &PresentationList) -> BTreeMap<String, Signs> {
+    let mut counts: BTreeMap<String, Signs> = BTreeMap::new();
+    for (look, species) in looks.iter().zip(&list.species) {
+        for sign in &look.signs {
+            let name = serde_json::to_value(sign).ok().and_then(|name| name.as_str().map(str::to_owned));
+            let count = counts.entry(name.unwrap_or_default()).or_default();
+            if species.is_none() { count.bona_fide += 1 } else { count.attacks += 1 }
+        }
+    }
+    counts
 }

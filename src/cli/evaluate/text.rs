@@ -92,11 +92,14 @@ pub(super) fn pad(out: &mut impl Write, found: &Pad) -> std::io::Result<()> {
     if let (Some(species), Some(worst)) = (&found.worst_species, found.apcer_worst) {
         writeln!(out, "  the worst species: {species}, {:.3} %", worst * 100.0)?;
     }
+    for (sign, count) in &found.signs {
+        writeln!(out, "  sign {sign}: {} bona fide presentations, {} attacks", count.bona_fide, count.attacks)?;
+    }
     if let (Some(auc), Some(eer)) = (found.auc, found.eer) {
         writeln!(out, "\nAUC {auc:.6}, equal error rate {:.3} %", eer * 100.0)?;
     }
     for (name, at) in &found.bpcer_at_apcer {
-        writeln!(out, "BPCER where no species passes in more than {name}: {}", rate(&at.bpcer))?;
+        writeln!(out, "BPCER where the APCER of no species exceeds {name}: {}", rate(&at.bpcer))?;
     }
     for (column, groups) in &found.groups {
         for (value, group) in groups {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use serde::Serialize;
@@ -11,11 +11,12 @@ use super::super::labelled::{CacheArgs, LabelledError, PairsList, compare, look_
 use super::super::models::ModelArgs;
 use super::super::photo::{PhotoError, tell_failure};
 use super::models_used::ModelsUsed;
-use super::{SEED, text};
+use super::{BINS, SEED, report, text};
 use crate::domain::policy::Policy;
 use crate::domain::rates::comparisons::{AtFmr, AtThreshold, Comparisons};
 use crate::domain::rates::curve::trade_off;
 use crate::domain::rates::disparity::Disparity;
+use crate::domain::rates::histogram::Histogram;
 use crate::domain::rates::limits::Rate;
 use crate::domain::rates::trials::Trial;
 
@@ -54,6 +55,16 @@ struct ListArgs {
     all_pairs: Option<PathBuf>,
 }
 
+impl ListArgs {
+    fn read(&self, root: &Path) -> Result<PairsList, LabelledError> {
+        match (&self.pairs, &self.all_pairs) {
+            (Some(pairs), _) => PairsList::read_pairs(pairs, root),
+            (None, Some(labels)) => PairsList::read_identities(labels, root),
+            (None, None) => Err(LabelledError::NoList),
+        }
+    }
+}
+
 /// The false match rates that are told, by the name they have in JSON.
 pub(super) const TARGETS: [(&str, f64); 5] =
     [("1e-1", 1e-1), ("1e-2", 1e-2), ("1e-3", 1e-3), ("1e-4", 1e-4), ("1e-5", 1e-5)];
@@ -86,6 +97,9 @@ pub(super) struct Verification {
     /// Columns of the list that make no groups.
     pub(super) passed_over: Vec<String>,
     pub(super) det: Vec<DetPoint>,
+    /// Of impostor and genuine scores.
+    #[serde(skip)]
+    pub(super) histograms: [Histogram; 2],
 }
 
 /// What a false match rate costs.
@@ -162,6 +176,11 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         Ok(measured) => measured,
         Err(error) => return Ok(tell_failure(args.json, error.code(), &error.to_string())?),
     };
+    if let Some(path) = &args.report
+        && let Err(error) = report::verification(&measured).write(path).map_err(LabelledError::from)
+    {
+        return Ok(tell_failure(args.json, error.code(), &error.to_string())?);
+    }
     let mut out = std::io::stdout().lock();
     if args.json {
         writeln!(out, "{}", serde_json::to_string_pretty(&measured)?)?;
@@ -172,10 +191,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
 }
 
 fn measure(args: &Args) -> Result<Verification, LabelledError> {
-    let list = match (&args.list.pairs, &args.list.all_pairs) {
-        (Some(pairs), _) => PairsList::read_pairs(pairs, &args.root)?,
-        (_, all) => PairsList::read_identities(all.as_deref().unwrap_or(&args.root), &args.root)?,
-    };
+    let list = args.list.read(&args.root)?;
     let pipeline = args.models.load().map_err(PhotoError::Models)?;
     let cache = args.cache.open(pipeline.pack().digest)?;
     let looks = look_at_all(&pipeline, &args.root, &list.pictures, cache.as_ref())?;
@@ -217,7 +233,19 @@ fn measure(args: &Args) -> Result<Verification, LabelledError> {
         groups,
         passed_over: list.groups.passed_over.clone(),
         det: det.iter().map(|p| DetPoint { threshold: p.threshold, fmr: p.accepted, fnmr: p.refused }).collect(),
+        histograms: histograms(&comparisons),
     })
+}
+
+/// Of impostor and genuine scores, between the lowest and the highest of all.
+fn histograms(comparisons: &Comparisons) -> [Histogram; 2] {
+    let both = [comparisons.impostor(), comparisons.genuine()];
+    let scores = both.iter().flat_map(|trials| {
+        let trials = trials.as_slice();
+        [trials.first(), trials.last()].into_iter().flatten().map(|trial| trial.score)
+    });
+    let (low, high) = scores.fold((f32::MAX, f32::MIN), |(low, high), score| (low.min(score), high.max(score)));
+    both.map(|trials| Histogram::new(trials, low, high, BINS))
 }
 
 /// Groups are compared with the whole where the default policy decides, if the sample can show that rate; else at the strictest

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::super::evaluate::ReportError;
 use super::super::photo::PhotoError;
 use crate::domain::rates::comparisons::TooFew;
 use crate::vision::TemplateError;
@@ -9,6 +10,8 @@ use crate::vision::TemplateError;
 /// Why labelled pictures could not be measured, and what to do.
 #[derive(Debug, thiserror::Error)]
 pub(in crate::cli) enum LabelledError {
+    #[error("no list was named: --pairs or --all-pairs")]
+    NoList,
     #[error("cannot read {}: {source}", path.display())]
     File { path: PathBuf, source: csv::Error },
     #[error("{}, line {line}: {what}", path.display())]
@@ -19,6 +22,8 @@ pub(in crate::cli) enum LabelledError {
     Cache { path: PathBuf, source: std::io::Error },
     #[error("pack {0} does not assess liveness from one picture, so there is nothing to measure: see --pack")]
     NoPad(String),
+    #[error(transparent)]
+    Report(#[from] ReportError),
     #[error(transparent)]
     Rates(#[from] TooFew),
     #[error(transparent)]
@@ -32,9 +37,11 @@ impl LabelledError {
     pub(in crate::cli) fn code(&self) -> &'static str {
         match self {
             Self::File { .. } => "file_unreadable",
+            Self::NoList => "list_missing",
             Self::Line { .. } | Self::List { .. } => "list_invalid",
             Self::Cache { .. } => "cache_unusable",
             Self::NoPad(_) => "not_assessed",
+            Self::Report(_) => "file_unwritable",
             Self::Rates(_) => "too_few_comparisons",
             Self::Template(_) => "vision_failed",
             Self::Photo(error) => error.code(),

@@ -1,9 +1,12 @@
 //! Every picture of a list, as the models see it.
 
+use std::borrow::Cow;
+use std::io::Cursor;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use image::ImageFormat;
 use indicatif::{ProgressBar, ProgressStyle};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -12,6 +15,7 @@ use super::super::photo::PhotoError;
 use super::cache::Cache;
 use super::error::LabelledError;
 use crate::domain::evidence::{Finding, Liveness};
+use crate::domain::passive::PassiveSign;
 use crate::vision::{Analysis, Pipeline, Template, VisionError, Workspace};
 
 /// What the models say of one picture. As sensitive as the face: it holds the template.
@@ -21,6 +25,7 @@ pub(in crate::cli) struct Seen {
     template: Option<String>,
     findings: Vec<Finding>,
     liveness: Liveness,
+    signs: Vec<PassiveSign>,
     readable: bool,
 }
 
@@ -32,6 +37,8 @@ pub(in crate::cli) struct Look {
     pub(in crate::cli) findings: Vec<Finding>,
     /// What the attack detectors say.
     pub(in crate::cli) liveness: Liveness,
+    /// Named signs of an attack.
+    pub(in crate::cli) signs: Vec<PassiveSign>,
     /// Whether the file is a picture at all.
     pub(in crate::cli) readable: bool,
 }
@@ -42,12 +49,19 @@ impl Seen {
             template: analysis.template.as_ref().map(|template| hex::encode(&*template.to_bytes())),
             findings: analysis.findings.clone(),
             liveness: analysis.liveness,
+            signs: analysis.signs.clone(),
             readable: true,
         }
     }
 
     fn unreadable() -> Self {
-        Self { template: None, findings: vec![Finding::NoFace], liveness: Liveness::NotAssessed, readable: false }
+        Self {
+            template: None,
+            findings: vec![Finding::NoFace],
+            liveness: Liveness::NotAssessed,
+            signs: Vec::new(),
+            readable: false,
+        }
     }
 
     fn look(self, pipeline: &Pipeline) -> Look {
@@ -56,6 +70,7 @@ impl Seen {
             template: bytes.and_then(|bytes| Template::from_bytes(&bytes, pipeline.pack().digest).ok()),
             findings: self.findings,
             liveness: self.liveness,
+            signs: self.signs,
             readable: self.readable,
         }
     }
@@ -104,7 +119,7 @@ fn look(
         Some(workspace) => workspace,
         None => workspace.insert(pipeline.workspace().map_err(PhotoError::Vision)?),
     };
-    let seen = match pipeline.analyse(workspace, &bytes) {
+    let seen = match pipeline.analyse(workspace, &as_sent(&bytes)) {
         Ok(analysis) => Seen::of(&analysis),
         Err(VisionError::Decode(_)) => Seen::unreadable(),
         Err(fault) => return Err(PhotoError::Vision(fault).into()),
@@ -113,6 +128,18 @@ fn look(
         cache.keep(&bytes, &seen)?;
     }
     Ok(seen.look(pipeline))
+}
+
+/// Labelled sets are often bitmaps, which nobody sends to the service: a PNG has the same pixels.
+fn as_sent(bytes: &[u8]) -> Cow<'_, [u8]> {
+    let is_bitmap = image::guess_format(bytes).is_ok_and(|format| format == ImageFormat::Bmp);
+    let png = || {
+        let mut png = Cursor::new(Vec::new());
+        image::load_from_memory(bytes)?.into_rgb8().write_to(&mut png, ImageFormat::Png)?;
+        Ok::<_, image::ImageError>(png.into_inner())
+    };
+    // One that is damaged is refused by the pipeline, as it stands.
+    is_bitmap.then(png).and_then(Result::ok).map_or(Cow::Borrowed(bytes), Cow::Owned)
 }
 
 fn style() -> ProgressStyle {

@@ -144,7 +144,9 @@ impl Presentations {
         self.attacks.iter().map(|(species, seen)| (species.as_str(), curve(seen))).collect()
     }
 
-    fn all_attacks(&self) -> Trials {
+    /// The attacks of all species that got a response.
+    #[must_use]
+    pub fn all_attacks(&self) -> Trials {
         self.attacks.values().flat_map(|seen| seen.scored.as_slice()).copied().collect()
     }
 }

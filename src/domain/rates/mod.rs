@@ -16,5 +16,6 @@ pub mod bootstrap;
 pub mod comparisons;
 pub mod curve;
 pub mod disparity;
+pub mod histogram;
 pub mod limits;
 pub mod trials;

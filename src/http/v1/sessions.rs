@@ -1,4 +1,4 @@
-//! Sessions: opened with a citizen number, completed with a decision.
+//! Sessions: opened with a citizen number, completed with a decision; and what a person cannot do on the way.
 
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::domain::capture::Step;
 use crate::domain::id::SessionId;
 use crate::domain::session::Nonce;
 use crate::http::AppState;
@@ -15,10 +16,11 @@ use crate::http::json::{Body, InPath};
 use crate::http::problem::{Problem, ProblemBody};
 use crate::service::answer::Answer;
 use crate::service::complete_session::SessionCompleted;
+use crate::service::decline_step::StepDeclined;
 use crate::service::open_session::{NewSession, SessionOpened};
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(open)).routes(routes!(complete))
+    OpenApiRouter::new().routes(routes!(open)).routes(routes!(decline)).routes(routes!(complete))
 }
 
 /// Opens a session for a citizen number. The answer looks the same whether the number is known or not.
@@ -46,6 +48,37 @@ struct Completion {
     /// As given when the session was opened.
     #[schema(example = "5f0c1c7d2b9e4a368d1f60b7a2c4e913")]
     nonce: String,
+}
+
+/// A step that the person cannot do, or would rather not.
+#[derive(Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Declined {
+    /// As given when the session was opened.
+    #[schema(example = "5f0c1c7d2b9e4a368d1f60b7a2c4e913")]
+    nonce: String,
+    /// The present step.
+    step: Step,
+}
+
+/// Declines the present step. Another one comes instead; when there is none, people go on with the case, as after any other
+/// referral. Nobody is asked for a reason.
+#[utoipa::path(post, path = "/v1/sessions/{id}/decline", tag = "certification", security(()),
+    params(("id" = uuid::Uuid, Path), IdempotencyHeader),
+    request_body = Declined,
+    responses((status = 201, body = StepDeclined), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody),
+        (status = 409, body = ProblemBody), (status = 410, body = ProblemBody), (status = 429, body = ProblemBody),
+        (status = 503, body = ProblemBody)))]
+async fn decline(
+    State(state): State<AppState>,
+    InPath(id): InPath<SessionId>,
+    key: IdempotencyKey,
+    Called { by, content: Body(declined) }: Called<Body<Declined>>,
+) -> Result<Answer<StepDeclined>, Problem> {
+    let nonce = Nonce::parse(&declined.nonce).ok_or_else(Problem::wrong_nonce)?;
+    let content = format!("{:?} {:?} {id} {} {}", by.device, by.staff, nonce.to_hex(), declined.step.name());
+    let key = key.of("decline step", content.as_bytes());
+    Ok(state.service.decline_step(id, &nonce, by, declined.step, key).await?)
 }
 
 /// Asks for the decision on the frames sent so far: certified, retake, or referred to people. Never denied.

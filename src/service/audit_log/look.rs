@@ -91,7 +91,9 @@ pub(super) async fn look_with(
             let reason = sealed::erasure::open(&reason, *person, key)?;
             Look::compare(*record, Some(Record::Erasure(*person, &reason, at).commit(salt)))
         }
-        Act::ImagesDeleted { session, .. } => Look::there(sessions::find(tx, *session).await?.is_some()),
+        Act::ImagesDeleted { session, .. } | Act::StepDeclined { session, .. } => {
+            Look::there(sessions::find(tx, *session).await?.is_some())
+        }
         Act::VaultRotationBegun { .. } | Act::VaultRotationEnded { .. } => Look::Right,
         Act::ReceiptKeyAdded { key } => {
             let found = receipt_keys::all(tx).await?.into_iter().find(|one| one.kid == *key);

@@ -1,4 +1,6 @@
-//! Captures: what the machine saw is sealed, scores above all.
+//! Captures: what the machine saw is sealed, scores above all, and with it how the frame came here.
+
+use zeroize::Zeroizing;
 
 use super::{open_json, seal_json};
 use crate::domain::capture::Capture;
@@ -7,7 +9,13 @@ use crate::service::error::ServiceError;
 use crate::store::captures::StoredCapture;
 use crate::vault::{DataKey, Kind, Label};
 
-pub(in crate::service) fn seal(of: &Capture, whose: PersonId, key: &DataKey) -> Result<StoredCapture, ServiceError> {
+/// `trace` is what the burst remembers of the frame.
+pub(in crate::service) fn seal(
+    of: &Capture,
+    trace: Option<&[u8]>,
+    whose: PersonId,
+    key: &DataKey,
+) -> Result<StoredCapture, ServiceError> {
     Ok(StoredCapture {
         id: of.id,
         session: of.session,
@@ -16,7 +24,8 @@ pub(in crate::service) fn seal(of: &Capture, whose: PersonId, key: &DataKey) -> 
         taken_at: of.taken_at,
         received_at: of.received_at,
         digest: of.digest,
-        evidence: seal_json(key, &label(of.id, whose), &of.evidence)?,
+        evidence: seal_json(key, &label(Kind::Evidence, of.id, whose), &(&of.evidence, &of.circumstances))?,
+        trace: trace.map(|trace| key.seal(&label(Kind::Trace, of.id, whose), trace)),
         image_deleted_at: None,
     })
 }
@@ -26,7 +35,8 @@ pub(in crate::service) fn open(
     whose: PersonId,
     key: &DataKey,
 ) -> Result<Capture, ServiceError> {
-    let evidence = open_json(key, &label(stored.id, whose), &stored.evidence, ("capture", "evidence"))?;
+    let label = label(Kind::Evidence, stored.id, whose);
+    let (evidence, circumstances) = open_json(key, &label, &stored.evidence, ("capture", "evidence"))?;
     Ok(Capture {
         id: stored.id,
         session: stored.session,
@@ -36,9 +46,20 @@ pub(in crate::service) fn open(
         received_at: stored.received_at,
         digest: stored.digest,
         evidence,
+        circumstances,
     })
 }
 
-fn label(id: CaptureId, whose: PersonId) -> Label {
-    Label { kind: Kind::Evidence, owner: whose.0, record: id.0 }
+/// What the burst remembers of a frame, unless it is forgotten.
+pub(in crate::service) fn open_trace(
+    stored: &StoredCapture,
+    whose: PersonId,
+    key: &DataKey,
+) -> Result<Option<Zeroizing<Vec<u8>>>, ServiceError> {
+    let opened = stored.trace.as_ref().map(|trace| key.open(&label(Kind::Trace, stored.id, whose), trace));
+    Ok(opened.transpose()?)
+}
+
+fn label(kind: Kind, id: CaptureId, whose: PersonId) -> Label {
+    Label { kind, owner: whose.0, record: id.0 }
 }
