@@ -10,6 +10,7 @@ mod bad_input;
 mod busy;
 mod calibration;
 mod certify;
+mod challenge;
 mod cli;
 mod decision;
 mod devices;

@@ -107,6 +107,7 @@ pub(crate) struct TestServer {
     /// The member of staff who sends the requests of the office.
     pub(crate) name: String,
     token: String,
+    service: Option<Service>,
     task: Option<tokio::task::JoinHandle<()>>,
 }
 
@@ -155,6 +156,7 @@ impl TestServer {
         let time = Arc::<TestClock>::clone(&clock);
         let vault = vault(&store).await;
         let service = Service::new(store.clone(), vault, images, inference, time, Policy::default()).await.unwrap();
+        let own = service.clone();
         let metrics = PrometheusBuilder::new().build_recorder().handle();
         let state = AppState {
             service,
@@ -170,6 +172,7 @@ impl TestServer {
         let task = tokio::spawn(async move { axum::serve(listener, served(state)).await.unwrap() });
         let mut server = Self::of(base, store, clock).await;
         server.task = Some(task);
+        server.service = Some(own);
         server
     }
 
@@ -177,7 +180,8 @@ impl TestServer {
     pub(crate) async fn of(base: String, store: Store, clock: Arc<TestClock>) -> Self {
         let name = format!("tester-{:08x}", rand::random::<u32>());
         let client = http_client();
-        let mut server = Self { base, clock, store, client, name: name.clone(), token: String::new(), task: None };
+        let mut server =
+            Self { base, clock, store, client, name: name.clone(), token: String::new(), service: None, task: None };
         server.token = server.staff(&name, &EVERYTHING_BUT_ADMINISTRATION, "000000").await;
         server
     }
@@ -265,6 +269,16 @@ impl TestServer {
         assert_eq!(opened.status, 201, "{}", opened.body);
         let text = |key: &str| opened.body[key].as_str().unwrap().to_owned();
         OpenedSession { id: text("id"), nonce: text("nonce") }
+    }
+
+    /// The time of the service.
+    pub(crate) fn clock_now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// What the service forgets each hour.
+    pub(crate) async fn forget_frames_that_are_old(&self) {
+        self.service.as_ref().expect("a service of its own").forget_old_frames().await.unwrap();
     }
 
     /// Forgets which pictures were shown or enrolled.
