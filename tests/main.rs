@@ -7,6 +7,7 @@ mod support;
 mod access;
 mod architecture;
 mod bad_input;
+mod burst;
 mod busy;
 mod calibration;
 mod certify;

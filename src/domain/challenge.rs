@@ -42,6 +42,15 @@ impl Colour {
             Self::Magenta => [255, 96, 255],
         }
     }
+
+    /// The same as shares of the screen's light (linear, by IEC 61966-2-1).
+    #[must_use]
+    pub fn linear(self) -> [f64; 3] {
+        self.srgb().map(|byte| {
+            let value = f64::from(byte) / 255.0;
+            if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+        })
+    }
 }
 
 /// What one attempt asks: one step after another. Until a step is told, nobody but the server knows it.

@@ -7,7 +7,7 @@ use super::landmarks::Mesh;
 /// How a head is held, in degrees.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Pose {
-    /// Positive when turned to the image's right.
+    /// Positive when turned to the image's left: the person's own right.
     pub yaw: f32,
     /// Positive when bent down.
     pub pitch: f32,

@@ -146,8 +146,7 @@ impl Pipeline {
                 analysis.liveness = timed(&mut analysis.timings.liveness, || self.liveness(w))?;
                 analysis.template = self.template(w, &face.five_points, &mut analysis.timings)?;
                 let template = analysis.template.clone();
-                let lids = face.measures.lids;
-                analysis.trace = template.map(|own| Trace::of(&w.frame, &w.mesh, &w.quality.luma, lids, own));
+                analysis.trace = template.map(|own| Trace::of(&w.frame, &w.mesh, &w.quality.luma, own));
                 analysis.seen.face = Some(face);
                 if analysis.template.is_none() && analysis.findings.is_empty() {
                     // Points that span nothing: whatever it was, it is no face to be compared.

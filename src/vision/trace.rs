@@ -9,7 +9,7 @@ use super::colours::Colours;
 use super::frame::Frame;
 use super::geometry::Point;
 use super::landmarks::{Mesh, POINTS};
-use super::measures::{Measures, Pose};
+use super::measures::Pose;
 use super::pack::PackDigest;
 use super::quality::SIDE;
 use super::template::Template;
@@ -34,8 +34,6 @@ pub struct Trace {
     pub(crate) scene: Vec<u8>,
     /// Light that comes from the face and from around it.
     pub(crate) colours: Colours,
-    /// How open the lids are, where the pack has a model of them.
-    pub(crate) lids: Option<[f32; 2]>,
     pub(crate) template: Template,
 }
 
@@ -46,14 +44,13 @@ pub struct MalformedTrace;
 
 impl Trace {
     /// `crop` is the luma of the upright crop, in 0..=255.
-    pub(crate) fn of(frame: &Frame, mesh: &Mesh, crop: &[f32], lids: Option<[f32; 2]>, template: Template) -> Self {
+    pub(crate) fn of(frame: &Frame, mesh: &Mesh, crop: &[f32], template: Template) -> Self {
         Self {
             sides: [frame.width as f32, frame.height as f32],
             mesh: mesh.points.iter().zip(&mesh.depths).map(|(p, depth)| [p.x, p.y, *depth]).collect(),
             face: crop.iter().map(|luma| luma.round() as u8).collect(),
             scene: thumbnail(frame),
             colours: Colours::of(frame, &mesh.points),
-            lids,
             template,
         }
     }
@@ -74,11 +71,6 @@ impl Trace {
         Pose::of(&self.as_mesh())
     }
 
-    /// How open mouth and eyes are.
-    pub(crate) fn measures(&self) -> Measures {
-        Measures { lids: self.lids, ..Measures::of(&self.as_mesh()) }
-    }
-
     /// As the landmark model gave it.
     pub(crate) fn as_mesh(&self) -> Mesh {
         Mesh { points: self.points(), depths: self.mesh.iter().map(|[_, _, depth]| *depth).collect(), presence: 1.0 }
@@ -91,8 +83,7 @@ impl Trace {
         let mut bytes = Zeroizing::new(Vec::with_capacity(20_000));
         bytes.extend(MAGIC);
         bytes.extend(self.template.pack().as_bytes());
-        let lids = self.lids.unwrap_or([f32::NAN; 2]);
-        let floats = self.sides.into_iter().chain(centre).chain([step]).chain(lids).chain(self.colours.to_floats());
+        let floats = self.sides.into_iter().chain(centre).chain([step]).chain(self.colours.to_floats());
         bytes.extend(floats.flat_map(f32::to_le_bytes));
         let whole =
             self.mesh.iter().flat_map(|point| std::array::from_fn::<_, 3, _>(|i| (point[i] - centre[i]) / step));
@@ -115,7 +106,6 @@ impl Trace {
         let pack = PackDigest::from_bytes(rest.take()?);
         let sides = rest.floats()?;
         let [x, y, z, step] = rest.floats()?;
-        let lids: [f32; 2] = rest.floats()?;
         let colours = Colours::from_floats(rest.floats()?);
         let mut mesh = Vec::with_capacity(POINTS);
         for _ in 0..POINTS {
@@ -125,8 +115,7 @@ impl Trace {
         let (face, scene) = (rest.slice(SIDE * SIDE)?.to_vec(), rest.slice(SCENE * SCENE)?.to_vec());
         let template = Template::from_bytes(rest.0, pack).map_err(|_| MalformedTrace)?;
         let finite = mesh.iter().flatten().chain(&sides).all(|value| value.is_finite());
-        let lids = lids.iter().all(|lid| lid.is_finite()).then_some(lids);
-        if finite { Ok(Self { sides, mesh, face, scene, colours, lids, template }) } else { Err(MalformedTrace) }
+        if finite { Ok(Self { sides, mesh, face, scene, colours, template }) } else { Err(MalformedTrace) }
     }
 }
 
@@ -193,33 +182,31 @@ mod tests {
 
     const PACK: [u8; 32] = [7; 32];
 
-    fn trace(lids: Option<[f32; 2]>) -> Trace {
+    fn trace() -> Trace {
         let frame = Frame { width: 640, height: 480, rgb: [90, 120, 60].repeat(640 * 480) };
         let points = (0..POINTS).map(|i| Point { x: 250.0 + (i % 22) as f32 * 5.3, y: 150.0 + (i / 22) as f32 * 6.1 });
         let depths = (0..POINTS).map(|i| (i % 31) as f32 - 15.0).collect();
         let mesh = Mesh { points: points.collect(), depths, presence: 1.0 };
         let template = Template::from_embedding(&[0.5, -0.25, 1.0], PackDigest::from_bytes(PACK)).unwrap();
-        Trace::of(&frame, &mesh, &[100.4; SIDE * SIDE], lids, template)
+        Trace::of(&frame, &mesh, &vec![100.4; SIDE * SIDE], template)
     }
 
     #[test]
     fn bytes_round_trip() {
-        for lids in [None, Some([0.2, 0.3])] {
-            let one = trace(lids);
-            let again = Trace::from_bytes(&one.to_bytes()).unwrap();
-            for (p, q) in one.mesh.iter().flatten().zip(again.mesh.iter().flatten()) {
-                assert!((p - q).abs() < 0.01);
-            }
-            assert_eq!((one.sides, &one.face, &one.scene), (again.sides, &again.face, &again.scene));
-            assert_eq!((one.lids, one.colours), (again.lids, again.colours));
-            assert!((one.template.compare(&again.template).unwrap().get() - 1.0).abs() < 1e-5);
+        let one = trace();
+        let again = Trace::from_bytes(&one.to_bytes()).unwrap();
+        for (p, q) in one.mesh.iter().flatten().zip(again.mesh.iter().flatten()) {
+            assert!((p - q).abs() < 0.01);
         }
-        assert_eq!(format!("{:?}", trace(None)), "Trace(…)");
+        assert_eq!((one.sides, &one.face, &one.scene), (again.sides, &again.face, &again.scene));
+        assert_eq!(one.colours, again.colours);
+        assert!((one.template.compare(&again.template).unwrap().get() - 1.0).abs() < 1e-5);
+        assert_eq!(format!("{:?}", trace()), "Trace(…)");
     }
 
     #[test]
     fn other_bytes_are_no_trace() {
-        let bytes = trace(None).to_bytes();
+        let bytes = trace().to_bytes();
         for length in [0, 3, 40, 2_000, bytes.len() - 1] {
             assert_eq!(Trace::from_bytes(&bytes[..length]).err(), Some(MalformedTrace), "{length} bytes");
         }

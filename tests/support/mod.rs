@@ -6,6 +6,7 @@ pub(crate) mod device;
 #[cfg(feature = "oidc")]
 pub(crate) mod identity_provider;
 pub(crate) mod models;
+pub(crate) mod motion;
 pub(crate) mod pictures;
 pub(crate) mod process;
 pub(crate) mod proxy;
