@@ -127,12 +127,17 @@ impl TestServer {
 
     /// Starts the service with a pool of its own.
     pub(crate) async fn start_with(url: &str, inference: Inference) -> Self {
-        Self::start_changed(url, images(url), inference, |state| state).await
+        Self::start_changed(url, images(url), inference, Policy::default(), |state| state).await
+    }
+
+    /// Starts the service under a policy of its own.
+    pub(crate) async fn start_under(url: &str, inference: Inference, policy: Policy) -> Self {
+        Self::start_changed(url, images(url), inference, policy, |state| state).await
     }
 
     /// Starts the service with its pictures elsewhere.
     pub(crate) async fn start_keeping(url: &str, images: Images) -> Self {
-        Self::start_changed(url, images, inference(), |state| state).await
+        Self::start_changed(url, images, inference(), Policy::default(), |state| state).await
     }
 
     /// Starts the service as `--public` does, where other machines reach it.
@@ -142,20 +147,21 @@ impl TestServer {
 
     /// Starts the service with something about it changed.
     pub(crate) async fn start_as(url: &str, change: impl FnOnce(AppState) -> AppState) -> Self {
-        Self::start_changed(url, images(url), inference(), change).await
+        Self::start_changed(url, images(url), inference(), Policy::default(), change).await
     }
 
     async fn start_changed(
         url: &str,
         images: Images,
         inference: Inference,
+        policy: Policy,
         change: impl FnOnce(AppState) -> AppState,
     ) -> Self {
         let store = Store::open(url).await.unwrap();
         let clock = Arc::new(TestClock::default());
         let time = Arc::<TestClock>::clone(&clock);
         let vault = vault(&store).await;
-        let service = Service::new(store.clone(), vault, images, inference, time, Policy::default()).await.unwrap();
+        let service = Service::new(store.clone(), vault, images, inference, time, policy).await.unwrap();
         let own = service.clone();
         let metrics = PrometheusBuilder::new().build_recorder().handle();
         let state = AppState {
