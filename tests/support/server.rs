@@ -130,11 +130,6 @@ impl TestServer {
         Self::start_changed(url, images(url), inference, Policy::default(), |state| state).await
     }
 
-    /// Starts the service under a policy of its own.
-    pub(crate) async fn start_under(url: &str, inference: Inference, policy: Policy) -> Self {
-        Self::start_changed(url, images(url), inference, policy, |state| state).await
-    }
-
     /// Starts the service with its pictures elsewhere.
     pub(crate) async fn start_keeping(url: &str, images: Images) -> Self {
         Self::start_changed(url, images, inference(), Policy::default(), |state| state).await
@@ -304,7 +299,7 @@ impl TestServer {
                 declined.body = declined.body["result"].take();
                 return declined;
             }
-            step = declined.body["next"]["step"].as_str().unwrap().to_owned();
+            declined.body["next"]["step"].as_str().unwrap().clone_into(&mut step);
         }
     }
 
