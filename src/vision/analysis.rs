@@ -115,8 +115,8 @@ pub struct Analysis {
     pub liveness: Liveness,
     /// What looks like an attack; empty when nothing does.
     pub signs: Vec<PassiveSign>,
-    /// The face; `None` unless there is exactly one, and never `None` without a finding. With findings it may be a poor
-    /// one: the caller decides.
+    /// The face, of several the one in the middle; never `None` without a finding. With findings it may be a poor one, or
+    /// not the person's: the caller decides.
     #[serde(skip)]
     pub template: Option<Template>,
     /// What a burst remembers of it; there when the template is.

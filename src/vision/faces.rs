@@ -54,7 +54,7 @@ pub(crate) fn find(
     Ok(if cut { Sighting::CutFace } else { Sighting::Nobody })
 }
 
-/// The widest box that is a face, and whether another one is nearly as wide. `None` when none is a face.
+/// The widest box that is a face, or, of several nearly as wide, the one in the middle. `None` when none is a face.
 fn confirm(landmarks: &Landmarks, w: &mut Workspace) -> Result<Option<Sighting>, EngineError> {
     let faces = &mut w.detector.faces;
     let mut main = None;
@@ -69,14 +69,26 @@ fn confirm(landmarks: &Landmarks, w: &mut Workspace) -> Result<Option<Sighting>,
     faces.drain(..main);
 
     let person = Rect::around(w.mesh.points.iter().copied());
-    let near = faces.iter().skip(1).take_while(|other| other.rect.width >= OTHER_FACE * faces[0].rect.width);
-    for other in near {
+    let mut others = Vec::new();
+    let near = faces.iter().enumerate().skip(1);
+    for (rank, other) in near.take_while(|(_, other)| other.rect.width >= OTHER_FACE * faces[0].rect.width) {
         landmarks.fit(&mut w.landmarks, &w.frame, other, &mut w.other_mesh)?;
         // A second box on the same face leads the mesh to the same place.
         let place = Rect::around(w.other_mesh.points.iter().copied());
         if w.other_mesh.presence >= MIN_PRESENCE && place.overlap(&person) <= SAME_FACE {
-            return Ok(Some(Sighting::Several));
+            others.push(rank);
         }
     }
-    Ok(Some(Sighting::One))
+    if others.is_empty() {
+        return Ok(Some(Sighting::One));
+    }
+    // Of several, whoever stands in the middle is meant, if anybody is.
+    let middle = w.frame.bounds().centre();
+    let off = |rank: &usize| faces[*rank].rect.centre().distance(middle);
+    let meant = others.into_iter().chain([0]).min_by(|a, b| off(a).total_cmp(&off(b))).unwrap_or(0);
+    if meant > 0 {
+        faces.swap(0, meant);
+        landmarks.fit(&mut w.landmarks, &w.frame, &faces[0], &mut w.mesh)?;
+    }
+    Ok(Some(Sighting::Several))
 }

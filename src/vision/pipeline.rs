@@ -142,8 +142,10 @@ impl Pipeline {
             Sighting::Nobody => analysis.findings.push(Finding::NoFace),
             Sighting::CutFace => analysis.findings.push(Finding::CutByBorder),
             Sighting::Several => {
+                let face = self.measure(w, &mut analysis.timings)?;
                 analysis.findings.push(Finding::SeveralFaces);
-                analysis.seen.face = Some(self.measure(w, &mut analysis.timings)?);
+                analysis.template = self.template(w, &face.five_points, &mut analysis.timings)?;
+                analysis.seen.face = Some(face);
             }
             Sighting::One => {
                 let face = self.measure(w, &mut analysis.timings)?;
