@@ -136,6 +136,17 @@ mod tests {
     }
 
     #[test]
+    fn a_face_that_is_like_strangers_has_to_be_more_like_its_owner() {
+        let strangers = [template(&[1.0, 0.2]), template(&[1.0, -0.2])];
+        let cohort = Cohort::of(&[(0, &strangers[0]), (1, &strangers[1])]).unwrap();
+        let [common, rare] = [[1.0, 0.0], [-1.0, 0.0]].map(|values| template(&values).among(&cohort));
+        assert!(common.compare(&common).unwrap() < rare.compare(&rare).unwrap());
+        assert!((common.cosine(&common).unwrap() - rare.cosine(&rare).unwrap()).abs() < 1e-6);
+        let again = Template::from_bytes(&common.to_bytes(), common.pack()).unwrap();
+        assert_eq!(again.compare(&rare), common.compare(&rare));
+    }
+
+    #[test]
     fn other_models_do_not_compare() {
         let one = template(&[1.0, 0.0]);
         let other = Template::from_embedding(&[1.0, 0.0], PackDigest::from_bytes([8; 32])).unwrap();
