@@ -76,6 +76,13 @@ impl Template {
         let cosine = self.values.iter().zip(&other.values).map(|(a, b)| a * b).sum();
         Similarity::new(cosine).map_err(|_| TemplateError::Malformed)
     }
+
+    /// How alike two pictures taken within a minute are: the plain cosine, which is no comparison with a reference. `None` when
+    /// they were made by different models.
+    pub(crate) fn likeness(&self, other: &Self) -> Option<f32> {
+        let comparable = self.pack == other.pack && self.values.len() == other.values.len();
+        comparable.then(|| self.values.iter().zip(&other.values).map(|(a, b)| a * b).sum())
+    }
 }
 
 impl fmt::Debug for Template {
