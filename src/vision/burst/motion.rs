@@ -24,7 +24,9 @@ pub(super) fn is_still(frames: &[BurstFrame<'_>]) -> bool {
     let (Some(first), Some(last)) = (frames.first(), frames.last()) else { return false };
     frames.len() >= MIN_FRAMES
         && last.seconds - first.seconds >= MIN_SECONDS
-        && frames[1..].iter().all(|frame| Motion::between(first.trace, frame.trace).residual <= STILL)
+        && frames[1..]
+            .iter()
+            .all(|frame| Motion::between(first.trace, frame.trace).is_some_and(|motion| motion.residual <= STILL))
 }
 
 /// Two frames that no head connects.

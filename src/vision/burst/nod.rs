@@ -6,7 +6,6 @@
 use crate::vision::trace::Trace;
 
 use super::plane::Motion;
-use super::turn::MIN_RELIEF;
 
 /// Degrees lower than at rest; the pose follows a nod to 4 degrees.
 const MIN_NOD: f32 = 9.0;
@@ -16,5 +15,5 @@ pub(super) fn nodded(rest: &Trace, frames: &[&Trace]) -> bool {
     frames
         .iter()
         .filter(|frame| frame.pose().pitch - at_rest >= MIN_NOD)
-        .any(|frame| Motion::between(rest, frame).residual >= MIN_RELIEF)
+        .any(|frame| Motion::between(rest, frame).is_some_and(Motion::has_relief))
 }

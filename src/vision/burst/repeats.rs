@@ -19,7 +19,8 @@ pub(super) fn repeated(frames: &[BurstFrame<'_>]) -> bool {
     frames.iter().enumerate().any(|(i, one)| {
         frames[i + 1..].iter().filter(|other| difference(one, other) < UNLIKE).any(|other| {
             let later = (other.seconds - one.seconds).abs() >= SAME_LATER.0;
-            Motion::between(one.trace, other.trace).residual < if later { SAME_LATER.1 } else { SAME }
+            let most = if later { SAME_LATER.1 } else { SAME };
+            Motion::between(one.trace, other.trace).is_some_and(|motion| motion.residual < most)
         })
     })
 }

@@ -9,8 +9,6 @@ use super::plane::Motion;
 
 /// Degrees further than at rest. Old necks turn by 40 degrees and more (Youdas et al. 1992); half of that is asked.
 const MIN_TURN: f32 = 15.0;
-/// More than a plane explains; see [`Motion::residual`].
-pub(super) const MIN_RELIEF: f64 = 0.17;
 
 /// To the person's own left: the image's right.
 pub(super) fn left(rest: &Trace, frames: &[&Trace]) -> bool {
@@ -27,5 +25,5 @@ fn turned(rest: &Trace, frames: &[&Trace], side: f32) -> bool {
     frames
         .iter()
         .filter(|frame| side * (frame.pose().yaw - at_rest) >= MIN_TURN)
-        .any(|frame| Motion::between(rest, frame).residual >= MIN_RELIEF)
+        .any(|frame| Motion::between(rest, frame).is_some_and(Motion::has_relief))
 }
