@@ -1,7 +1,7 @@
 //! Was the head turned to the side that was asked?
 //!
-//! Measured: photos tilted by 20 to 55 degrees look turned by at most 10 from a usual distance and 17 from very near, and a plane
-//! explains all but 0.11 of them; heads that turn by 15 degrees leave 0.25 and more.
+//! Measured: photos tilted by up to 55 degrees look turned by 2 (median), 8 (95 % of 316) and 18 (most), and a plane explains
+//! all but 0.13 of the contrast; heads that turn by 14 degrees leave 0.22 and more.
 
 use crate::vision::trace::Trace;
 
