@@ -32,14 +32,14 @@ fn frame() -> Vec<u8> {
 fn stages(criterion: &mut Criterion) {
     let (models, frame) = (path("VIVAT_MODELS", "models"), frame());
     for choice in [PackChoice::Open, PackChoice::Registry] {
-        let pipeline = match Pipeline::load(&models, choice) {
+        let pipeline = match Pipeline::load(&models, choice.clone()) {
             Ok(pipeline) => pipeline,
             Err(ModelError::NotInstalled { .. }) => continue,
             Err(error) => panic!("{error}"),
         };
         let mut group = criterion.benchmark_group(&pipeline.pack().name);
         group.sample_size(20).measurement_time(Duration::from_secs(4)).warm_up_time(Duration::from_secs(1));
-        group.bench_function("load", |bencher| bencher.iter(|| Pipeline::load(black_box(&models), choice)));
+        group.bench_function("load", |bencher| bencher.iter(|| Pipeline::load(black_box(&models), choice.clone())));
 
         let mut workspace = pipeline.workspace().expect("the models run");
         let mut analyse = || pipeline.analyse(&mut workspace, black_box(&frame)).expect("the frame is a picture");

@@ -1,5 +1,8 @@
 //! A model without a calibration does not decide: the service serves, says so, and passes everything on to people.
 
+mod command;
+mod own_model;
+
 use std::sync::Arc;
 
 use vivat::clock::SystemClock;

@@ -9,7 +9,7 @@ use crate::support::on_each_database;
 use crate::support::server::{KNOWN, TestServer, UNKNOWN, again, answer, models, photo};
 
 async fn the_right_person_is_certified_and_another_is_referred(database: &TestDatabase, pack: PackChoice) {
-    let pipeline = match Pipeline::load(&models(), pack) {
+    let pipeline = match Pipeline::load(&models(), pack.clone()) {
         Err(ModelError::NotInstalled { .. }) => return eprintln!("SKIPPED: pack {pack:?} is not installed"),
         loaded => loaded.unwrap(),
     };

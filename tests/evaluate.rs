@@ -87,12 +87,12 @@ fn entries(cache: &Path) -> Vec<(PathBuf, u32)> {
 #[test]
 fn pairs_give_rates_groups_and_a_report() {
     let folder = Folder::new();
-    let list = "a,b,same,place,subject\n\
-        obama.jpg,obama2.jpg,1,office,1\n\
-        obama.jpg,biden.jpg,0,office,2\n\
-        obama2.jpg,astronaut.png,0,field,3\n\
-        biden.jpg,wall.png,0,field,4\n\
-        biden.jpg,text.jpg,0,,5\n";
+    let list = "a,b,same,place,session_id,a_identity,b_identity\n\
+        obama.jpg,obama2.jpg,1,office,1,Obama,Obama\n\
+        obama.jpg,biden.jpg,0,office,2,Obama,Biden\n\
+        obama2.jpg,astronaut.png,0,field,3,Obama,Collins\n\
+        biden.jpg,wall.png,0,field,4,Biden,Collins\n\
+        biden.jpg,text.jpg,0,,5,Biden,Collins\n";
     let report = folder.path("report.html");
     for pack in packs() {
         let answer = folder.evaluate(pack, &PAIRS, list, &["--json", "--report", report.to_str().unwrap()]);
@@ -111,7 +111,7 @@ fn pairs_give_rates_groups_and_a_report() {
         assert!(at["threshold"].as_f64().unwrap() < 1.0);
         assert_eq!(keys(&json["groups"]["place"]), ["field", "office"]);
         assert_eq!(json["groups"]["place"]["office"]["fnmr_against_whole"], "cannot_tell");
-        assert_eq!(json["passed_over"], serde_json::json!(["subject"]));
+        assert_eq!(json["passed_over"], serde_json::json!(["session_id"]));
         assert_eq!(json["models"]["pack"], pack);
 
         let page = fs::read_to_string(&report).unwrap();
@@ -202,7 +202,13 @@ fn a_list_that_cannot_be_right_is_refused_with_its_line() {
         (PAIRS, format!("{pair}obama.jpg,biden.jpg,perhaps\n"), "list_invalid", "line 3: `same` must be 1 or 0"),
         (PAIRS, format!("{pair}obama.jpg,nobody.jpg,0\n"), "list_invalid", "line 3: there is no file"),
         (PAIRS, format!("{pair}biden.jpg,biden.jpg,1\n"), "list_invalid", "line 3: a picture is compared with itself"),
-        (PAIRS, format!("{pair}obama2.jpg,obama.jpg,0\n"), "list_invalid", "line 3: other lines say"),
+        (PAIRS, format!("{pair}obama2.jpg,obama.jpg,0\n"), "list_invalid", "line 3: this line contradicts"),
+        (
+            PAIRS,
+            "a,b,same,a_identity,b_identity\nobama.jpg,obama2.jpg,1,Obama,Biden\n".to_owned(),
+            "list_invalid",
+            "line 2: this line contradicts",
+        ),
         (PAIRS, format!("{pair}obama2.jpg\n"), "file_unreadable", "line: 3"),
         (PAIRS, "a,b\nobama.jpg,obama2.jpg\n".to_owned(), "list_invalid", "`same` is not among them"),
         (PAIRS, "a,b,same\n".to_owned(), "list_invalid", "the list is empty"),

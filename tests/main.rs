@@ -36,4 +36,5 @@ mod vision_accuracy;
 mod vision_commands;
 mod vision_golden;
 mod vision_models;
+mod vision_passive;
 mod vision_pictures;

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use image::{ImageError, ImageFormat};
 
 use crate::domain::evidence::Liveness;
+use crate::domain::passive::PassiveSign;
 use crate::vision::{Analysis, PackInfo};
 use crate::words;
 
@@ -94,6 +95,13 @@ fn print(out: &mut impl Write, analysis: &Analysis, pack: &PackInfo) -> std::io:
     match analysis.liveness {
         Liveness::NotAssessed => writeln!(out, "  liveness: not assessed")?,
         Liveness::Passive { bona_fide } => writeln!(out, "  liveness: {bona_fide:.2} of 1")?,
+    }
+    for sign in &analysis.signs {
+        let what = match sign {
+            PassiveSign::Moire => "a fine regular pattern over the face, as of a display",
+            PassiveSign::Framed => "straight edges around the face, as of paper or a screen",
+        };
+        writeln!(out, "  sign of an attack: {what}")?;
     }
     match pack.calibrations.said().as_str() {
         "" => writeln!(out, "  pack {}: no calibration, so the machine decides nothing", pack.name)?,

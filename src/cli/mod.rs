@@ -1,5 +1,6 @@
 //! What was typed becomes what is done.
 
+mod calibrate;
 mod database;
 mod demo;
 mod draw;
@@ -13,6 +14,7 @@ mod kiosk;
 mod labelled;
 mod log;
 mod log_key;
+mod model_packs;
 mod models;
 #[cfg(feature = "oidc")]
 mod oidc;
@@ -65,6 +67,10 @@ enum Command {
     Verify(verify::Args),
     /// Measure on labelled pictures how often faces are told apart, and attacks found
     Evaluate(evaluate::Args),
+    /// Find the thresholds of false match rates on labelled pictures, and write them to a calibration
+    Calibrate(calibrate::Args),
+    /// Model packs: list them, verify them, add a model of your own
+    Models(model_packs::Args),
     /// Show what the pipeline sees in a photo: exit code 0 good, 2 retake, 3 error
     Inspect(inspect::Args),
 }
@@ -86,6 +92,8 @@ impl Cli {
             Command::Retention(args) => retention::run(&args),
             Command::Receipt(args) => receipt::run(&args),
             Command::Verify(args) => verify::run(&args),
+            Command::Calibrate(args) => calibrate::run(&args),
+            Command::Models(args) => model_packs::run(&args),
             Command::Evaluate(args) => evaluate::run(&args),
             Command::Inspect(args) => inspect::run(&args),
         }

@@ -8,13 +8,20 @@ use crate::domain::population::PopulationId;
 use crate::domain::score::FalseMatchRate;
 use crate::vision::{PackChoice, Pipeline};
 
+/// Where the models are.
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct ModelsDir {
+    /// Directory of the model packs that ./setup installs
+    #[arg(long, value_name = "DIR", default_value = "models", env = "VIVAT_MODELS")]
+    pub(super) models: PathBuf,
+}
+
 /// Which models run.
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct ModelArgs {
-    /// Directory of the model packs that ./setup installs
-    #[arg(long, value_name = "DIR", default_value = "models", env = "VIVAT_MODELS")]
-    models: PathBuf,
-    /// Model pack: auto takes open where it is installed, else registry
+    #[command(flatten)]
+    dir: ModelsDir,
+    /// Model pack: auto takes open where it is installed, else registry; or one of your own (`vivat models add`)
     #[arg(long, value_name = "PACK", default_value = "auto", env = "VIVAT_PACK")]
     pack: PackChoice,
 }
@@ -22,7 +29,7 @@ pub(super) struct ModelArgs {
 impl ModelArgs {
     /// Loads the pack.
     pub(super) fn load(&self) -> anyhow::Result<Pipeline> {
-        Pipeline::load(&self.models, self.pack).context("cannot load the models")
+        Pipeline::load(&self.dir.models, self.pack.clone()).context("cannot load the models")
     }
 }
 

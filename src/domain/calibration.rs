@@ -7,6 +7,8 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::population::{Population, PopulationId};
+use super::rates::disparity::Disparity;
+use super::rates::limits::{Limits, Rate, trials_needed};
 use super::score::{FalseMatchRate, OperatingPoint, Similarity};
 
 /// One set of labelled pairs. Each of them has to support every rate.
@@ -23,50 +25,59 @@ pub struct Sample {
     pub impostor: u64,
 }
 
-/// A rate as it was measured, with its limits of 95 % confidence; each in 0..=1.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Measured {
-    /// Errors by comparisons.
-    pub rate: f64,
-    /// The lower limit.
-    pub low: f64,
-    /// The upper limit.
-    pub high: f64,
-}
-
-/// One operating point, and what was measured there: of several samples, the worst.
+/// One operating point, and what was measured there.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Point {
     /// The rate that the threshold stands for.
     pub fmr: FalseMatchRate,
-    /// A comparison at or above this similarity is a match.
+    /// A comparison at or above this similarity is a match. Of several samples it is the highest that any of them takes.
     pub threshold: f32,
-    /// Share of impostor pairs that matched.
-    pub false_matches: Measured,
-    /// Share of genuine pairs that did not.
-    pub false_non_matches: Measured,
+    /// Between these it would lie with other people of the same population.
+    pub threshold_limits: Limits,
+    /// What it did to each sample, in their order.
+    pub measured: Vec<Errors>,
+    /// What it did to parts of the people.
+    #[serde(default)]
+    pub groups: Vec<Group>,
 }
 
-/// The rates of a part of the people at one operating point.
+/// What a threshold did to one sample.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Errors {
+    /// Which sample.
+    pub set: String,
+    /// Impostor pairs that matched.
+    pub false_matches: Rate,
+    /// Genuine pairs that did not.
+    pub false_non_matches: Rate,
+}
+
+/// What a threshold did to a part of a sample.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Group {
-    /// Which part, such as `casia_v5: sex = f`.
-    pub name: String,
-    /// At which point.
-    pub fmr: FalseMatchRate,
-    /// Compared pairs of one person.
-    pub genuine: u64,
-    /// Compared pairs of two people, both of the group.
-    pub impostor: u64,
-    /// Share of impostor pairs that matched; missing without any.
-    pub false_matches: Option<Measured>,
-    /// Share of genuine pairs that did not; missing without any.
-    pub false_non_matches: Option<Measured>,
-    /// More than 25 % worse than the whole, as far as the group is large enough to show it (NIST SP 800-63A-4).
-    pub alarm: bool,
+    /// Of which sample.
+    pub set: String,
+    /// Which part, such as `sex = f`.
+    pub group: String,
+    /// Impostor pairs that matched.
+    pub false_matches: Rate,
+    /// Beside the whole sample.
+    pub false_matches_against_whole: Disparity,
+    /// Genuine pairs that did not match.
+    pub false_non_matches: Rate,
+    /// Beside the whole sample.
+    pub false_non_matches_against_whole: Disparity,
+}
+
+impl Group {
+    /// Whether it is more than 25 % worse off than the whole (NIST SP 800-63A-4).
+    #[must_use]
+    pub fn is_worse(&self) -> bool {
+        [self.false_matches_against_whole, self.false_non_matches_against_whole].contains(&Disparity::Worse)
+    }
 }
 
 /// What a model pack's similarities mean.
@@ -80,7 +91,6 @@ pub struct Calibration {
     population: Population,
     samples: Vec<Sample>,
     points: Vec<Point>,
-    groups: Vec<Group>,
 }
 
 /// A calibration as it is stated, before anybody looked whether it can be true.
@@ -101,9 +111,6 @@ pub struct Stated {
     pub samples: Vec<Sample>,
     /// Thresholds by falling rates.
     pub points: Vec<Point>,
-    /// Parts of the people.
-    #[serde(default)]
-    pub groups: Vec<Group>,
 }
 
 /// Why a calibration says nothing.
@@ -143,14 +150,6 @@ pub enum CalibrationError {
 #[error("there are two calibrations of this pack for the population `{0}`")]
 pub struct CalibratedTwice(pub PopulationId);
 
-/// Impostor pairs without which a rate cannot be shown, by the rule of 3: when none of *n* matched, the rate is below 3 / *n*
-/// at 95 % confidence (ISO/IEC 19795-1, annex B).
-#[must_use]
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "positive, and far below 2^53")]
-pub fn impostors_needed(fmr: FalseMatchRate) -> u64 {
-    (3.0 / fmr.0 - 1e-6).ceil() as u64
-}
-
 impl TryFrom<Stated> for Calibration {
     type Error = CalibrationError;
 
@@ -172,8 +171,8 @@ impl TryFrom<Stated> for Calibration {
         if stated.points.is_empty() || !stated.points.windows(2).all(fall) {
             return Err(CalibrationError::Order);
         }
-        let Stated { pack, made_on, how, note, population, samples, points, groups } = stated;
-        Ok(Self { pack, made_on, how, note, population, samples, points, groups })
+        let Stated { pack, made_on, how, note, population, samples, points } = stated;
+        Ok(Self { pack, made_on, how, note, population, samples, points })
     }
 }
 
@@ -182,17 +181,30 @@ fn check(point: &Point, samples: &[Sample]) -> Result<(), CalibrationError> {
     let within = |ok, what| if ok { Ok(()) } else { Err(CalibrationError::Point(fmr, what)) };
     within(fmr > 0.0 && fmr <= 0.1, "a false match rate lies in (0, 0.1]")?;
     within(Similarity::new(point.threshold).is_ok(), "the threshold is no similarity")?;
-    let measured = |m: &Measured| 0.0 <= m.low && m.low <= m.rate && m.rate <= m.high && m.high <= 1.0;
-    within(measured(&point.false_matches), "`false_matches` is no rate within its limits")?;
-    within(measured(&point.false_non_matches), "`false_non_matches` is no rate within its limits")?;
-    within(point.false_matches.rate <= fmr, "more impostor pairs matched than the rate says")?;
-    let needed = impostors_needed(point.fmr);
+    let Limits { low, high } = point.threshold_limits;
+    within(
+        low <= point.threshold.into() && high >= point.threshold.into(),
+        "the threshold lies outside of its limits",
+    )?;
+    let sets = point.measured.iter().map(|errors| &errors.set);
+    within(sets.eq(samples.iter().map(|sample| &sample.set)), "each sample needs its rates, in their order")?;
+    for errors in &point.measured {
+        within(sound(&errors.false_matches), "`false_matches` is no rate within its limits")?;
+        within(sound(&errors.false_non_matches), "`false_non_matches` is no rate within its limits")?;
+        within(errors.false_matches.rate <= fmr, "more impostor pairs matched than the rate says")?;
+    }
+    let needed = trials_needed(fmr);
     match samples.iter().find(|sample| sample.impostor < needed) {
         Some(Sample { set, impostor, .. }) => {
             Err(CalibrationError::Unsupported { fmr, set: set.clone(), impostor: *impostor, needed })
         }
         None => Ok(()),
     }
+}
+
+fn sound(measured: &Rate) -> bool {
+    let Limits { low, high } = measured.limits;
+    0.0 <= low && low <= measured.rate && measured.rate <= high && high <= 1.0 && measured.errors <= measured.trials
 }
 
 impl Calibration {
@@ -206,6 +218,12 @@ impl Calibration {
     #[must_use]
     pub fn made_on(&self) -> Date {
         self.made_on
+    }
+
+    /// By which command line.
+    #[must_use]
+    pub fn how(&self) -> &str {
+        &self.how
     }
 
     /// What it does not show.
@@ -230,12 +248,6 @@ impl Calibration {
     #[must_use]
     pub fn points(&self) -> &[Point] {
         &self.points
-    }
-
-    /// The rates of parts of the people.
-    #[must_use]
-    pub fn groups(&self) -> &[Group] {
-        &self.groups
     }
 
     /// The threshold for a rate; `None` when that rate was not measured, and then the machine does not decide.

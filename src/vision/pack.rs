@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
@@ -12,46 +11,7 @@ use crate::domain::calibration::{CalibratedTwice, Calibrations};
 use super::calibrations;
 use super::engine::{EngineError, Net};
 use super::manifest::{InputSpec, Manifest, ModelEntry, Role};
-
-/// Which set of models to run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum PackChoice {
-    /// `open` where it is installed, else `registry`.
-    #[default]
-    Auto,
-    /// The stronger pack, with passive attack detection.
-    Open,
-    /// The pack for machines that reach only package registries.
-    Registry,
-}
-
-/// Not the name of a pack.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a model pack: choose auto, open or registry")]
-pub struct UnknownPack(String);
-
-impl FromStr for PackChoice {
-    type Err = UnknownPack;
-    fn from_str(name: &str) -> Result<Self, UnknownPack> {
-        match name {
-            "auto" => Ok(Self::Auto),
-            "open" => Ok(Self::Open),
-            "registry" => Ok(Self::Registry),
-            other => Err(UnknownPack(other.to_owned())),
-        }
-    }
-}
-
-impl PackChoice {
-    /// The packs to look for, the preferred one first.
-    fn names(self) -> &'static [&'static str] {
-        match self {
-            Self::Auto => &["open", "registry"],
-            Self::Open => &["open"],
-            Self::Registry => &["registry"],
-        }
-    }
-}
+use super::pack_choice::PackChoice;
 
 /// SHA-256 over the names and hashes of a pack's models. Templates of two packs are not comparable, so each carries it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -95,7 +55,7 @@ impl fmt::Debug for PackDigest {
 /// What is known about the loaded models.
 #[derive(Debug, Clone)]
 pub struct PackInfo {
-    /// `open` or `registry`.
+    /// `open`, `registry`, or one of the operator's own.
     pub name: String,
     /// Identifies the exact models.
     pub digest: PackDigest,
@@ -149,6 +109,14 @@ pub enum ModelError {
         /// Which population.
         source: CalibratedTwice,
     },
+    /// The operator's manifest does not go with ours.
+    #[error("the manifest {}: {what}", path.display())]
+    Local {
+        /// The operator's manifest.
+        path: PathBuf,
+        /// What does not fit.
+        what: String,
+    },
     /// No wanted pack is there.
     #[error("no model pack is installed in {} (looked for {wanted}). Run ./setup to fetch one", dir.display())]
     NotInstalled {
@@ -196,6 +164,22 @@ pub enum ModelError {
     },
 }
 
+/// Every pack that the manifests name, installed or not.
+///
+/// # Errors
+/// When a manifest cannot be read.
+pub fn pack_names(dir: &Path) -> Result<Vec<String>, ModelError> {
+    Ok(Manifest::read(dir)?.packs.into_iter().map(|pack| pack.name).collect())
+}
+
+/// What is known of a pack: its files are read and compared with their hashes, not loaded.
+///
+/// # Errors
+/// [`ModelError`] says which file is missing or altered, and what to do.
+pub fn find_pack(dir: &Path, choice: PackChoice) -> Result<PackInfo, ModelError> {
+    Pack::open(dir, choice).map(|pack| pack.info)
+}
+
 /// A verified model file.
 pub(crate) struct Model {
     pub(crate) entry: ModelEntry,
@@ -224,21 +208,19 @@ pub(crate) struct Pack {
 impl Pack {
     /// Finds, reads and verifies the chosen pack under `dir`.
     pub(crate) fn open(dir: &Path, choice: PackChoice) -> Result<Self, ModelError> {
-        let path = dir.join("manifest.toml");
-        let text =
-            std::fs::read_to_string(&path).map_err(|source| ModelError::Manifest { path: path.clone(), source })?;
-        let manifest = Manifest::parse(&text).map_err(|source| ModelError::Syntax { path, source })?;
+        let (manifest, wanted) = (Manifest::read(dir)?, choice.names());
 
         // Any file of a pack makes it installed: a pack that lost one must fail here, not silently give way to another
         // whose templates do not compare.
-        let name = (choice.names().iter().copied())
-            .filter(|name| manifest.packs.iter().any(|p| p.name == *name))
-            .find(|name| manifest.models.iter().any(|m| m.pack == *name && dir.join(name).join(&m.file).exists()))
-            .ok_or_else(|| ModelError::NotInstalled { dir: dir.to_owned(), wanted: choice.names().join(", ") })?;
+        let installed = |name: &&String| {
+            let mut entries = manifest.models.iter().filter(|model| model.pack == **name);
+            entries.any(|model| dir.join(&model.pack).join(&model.file).exists())
+        };
+        let missing = || ModelError::NotInstalled { dir: dir.to_owned(), wanted: wanted.join(", ") };
+        let name = wanted.iter().find(installed).ok_or_else(missing)?;
 
-        let models = (manifest.models.into_par_iter().filter(|m| m.pack == name))
-            .map(|entry| read_verified(dir, entry))
-            .collect::<Result<Vec<_>, _>>()?;
+        let models = manifest.models_of(name).into_par_iter().map(|entry| read_verified(dir, entry.clone()));
+        let models = models.collect::<Result<Vec<_>, _>>()?;
         let digest = PackDigest::of(&models);
         let calibrations = calibrations::of_pack(dir, digest)?;
         let has_pad = models.iter().any(|m| m.entry.role == Role::Pad);

@@ -5,6 +5,7 @@ use std::path::Path;
 use rayon::prelude::*;
 
 use crate::domain::evidence::{Finding, Liveness};
+use crate::domain::passive::PassiveSign;
 
 use super::analysis::{Analysis, Face, Seen, Timings, timed};
 use super::decode::{self, DecodeError};
@@ -16,10 +17,11 @@ use super::frame::Frame;
 use super::geometry::FivePoints;
 use super::iris::Iris;
 use super::landmarks::{Landmarks, Mesh};
-use super::liveness::Pad;
 use super::manifest::{Head, Role};
 use super::measures::{Measures, Pose};
-use super::pack::{ModelError, Pack, PackChoice, PackInfo};
+use super::pack::{ModelError, Pack, PackInfo};
+use super::pack_choice::PackChoice;
+use super::passive::{self, minifasnet::Pad};
 use super::quality::{self, Quality};
 use super::template::Template;
 use super::trace::Trace;
@@ -31,6 +33,7 @@ pub struct Pipeline {
     detector: Detector,
     landmarks: Landmarks,
     embedder: Embedder,
+    signals: passive::Detectors,
     pads: Vec<Pad>,
     iris: Option<Iris>,
 }
@@ -81,6 +84,7 @@ impl Pipeline {
             detector: detector?,
             landmarks: landmarks?,
             embedder: embedder?,
+            signals: passive::Detectors::new(),
             pads: pads?,
             iris: iris?,
         })
@@ -104,6 +108,7 @@ impl Pipeline {
             mesh: Mesh::default(),
             other_mesh: Mesh::default(),
             quality: quality::Scratch::default(),
+            signals: passive::Scratch::default(),
             detector: self.detector.desk()?,
             landmarks: self.landmarks.net.session()?,
             embedder: self.embedder.net.session()?,
@@ -143,7 +148,7 @@ impl Pipeline {
             Sighting::One => {
                 let face = self.measure(w, &mut analysis.timings)?;
                 analysis.findings = face.findings();
-                analysis.liveness = timed(&mut analysis.timings.liveness, || self.liveness(w))?;
+                (analysis.liveness, analysis.signs) = timed(&mut analysis.timings.liveness, || self.liveness(w))?;
                 analysis.template = self.template(w, &face.five_points, &mut analysis.timings)?;
                 let template = analysis.template.clone();
                 analysis.trace = template.map(|own| Trace::of(&w.frame, &w.mesh, &w.quality.luma, own));
@@ -178,16 +183,20 @@ impl Pipeline {
         })
     }
 
-    /// The mean of the pack's attack detectors, each of which looks at a crop of another width.
-    fn liveness(&self, w: &mut Workspace) -> Result<Liveness, EngineError> {
-        let Some(face) = w.detector.faces.first().filter(|_| !self.pads.is_empty()) else {
-            return Ok(Liveness::NotAssessed);
-        };
+    /// What the plain signals leave of the mean of the pack's attack detectors, each of which looks at a crop of another
+    /// width; and the signals that are beyond doubt.
+    fn liveness(&self, w: &mut Workspace) -> Result<(Liveness, Vec<PassiveSign>), EngineError> {
+        let Some(face) = w.detector.faces.first() else { return Ok((Liveness::NotAssessed, Vec::new())) };
+        let signals = self.signals.look(&w.frame, &face.rect, &mut w.signals);
+        if self.pads.is_empty() {
+            return Ok((Liveness::NotAssessed, signals.signs()));
+        }
         let mut sum = 0.0;
         for (pad, session) in self.pads.iter().zip(&mut w.pads) {
             sum += pad.score(session, &w.frame, &face.rect)?;
         }
-        Ok(Liveness::Passive { bona_fide: sum / self.pads.len() as f32 })
+        let bona_fide = signals.fuse(sum / self.pads.len() as f32);
+        Ok((Liveness::Passive { bona_fide }, signals.signs()))
     }
 
     /// The face as a template; `None` when its points or the model's answer have no extent.

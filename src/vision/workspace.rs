@@ -5,6 +5,7 @@ use super::engine::Session;
 use super::frame::Frame;
 use super::landmarks::Mesh;
 use super::pack::PackDigest;
+use super::passive;
 use super::quality;
 
 /// Scratch memory for [`Pipeline::analyse`](super::Pipeline::analyse). One worker, one workspace; it holds the last
@@ -16,6 +17,7 @@ pub struct Workspace {
     pub(crate) mesh: Mesh,
     pub(crate) other_mesh: Mesh,
     pub(crate) quality: quality::Scratch,
+    pub(crate) signals: passive::Scratch,
     pub(crate) detector: Desk,
     pub(crate) landmarks: Session,
     pub(crate) embedder: Session,

@@ -12,7 +12,7 @@ pub(crate) fn pipelines() -> &'static [Pipeline] {
     LOADED.get_or_init(|| {
         let mut loaded = Vec::new();
         for choice in [PackChoice::Open, PackChoice::Registry] {
-            match Pipeline::load(&models(), choice) {
+            match Pipeline::load(&models(), choice.clone()) {
                 Ok(pipeline) => loaded.push(pipeline),
                 Err(ModelError::NotInstalled { .. }) => eprintln!("SKIPPED: pack {choice:?} is not installed"),
                 Err(error) => panic!("{error}"),

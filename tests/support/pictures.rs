@@ -2,6 +2,7 @@
 
 use std::io::Cursor;
 
+use image::codecs::jpeg::JpegEncoder;
 use image::{DynamicImage, ImageFormat, RgbImage, imageops};
 
 use super::server::photo;
@@ -21,6 +22,13 @@ pub(crate) fn encode(picture: &RgbImage, format: ImageFormat) -> Vec<u8> {
 /// As PNG, without loss.
 pub(crate) fn png(picture: &RgbImage) -> Vec<u8> {
     encode(picture, ImageFormat::Png)
+}
+
+/// As JPEG of a quality of 1..=100.
+pub(crate) fn jpeg(picture: &RgbImage, quality: u8) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    picture.write_with_encoder(JpegEncoder::new_with_quality(&mut bytes, quality)).unwrap();
+    bytes
 }
 
 /// The same picture with every channel changed.

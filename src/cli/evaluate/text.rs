@@ -99,7 +99,7 @@ pub(super) fn pad(out: &mut impl Write, found: &Pad) -> std::io::Result<()> {
         writeln!(out, "\nAUC {auc:.6}, equal error rate {:.3} %", eer * 100.0)?;
     }
     for (name, at) in &found.bpcer_at_apcer {
-        writeln!(out, "BPCER where no species passes in more than {name}: {}", rate(&at.bpcer))?;
+        writeln!(out, "BPCER where the APCER of no species exceeds {name}: {}", rate(&at.bpcer))?;
     }
     for (column, groups) in &found.groups {
         for (value, group) in groups {

@@ -50,13 +50,14 @@ const UNSPECIFIED: &str = "unspecified";
 const PERSON: [&str; 3] = ["subject", "person", "identity"];
 
 impl PairsList {
-    /// A list with the columns `a`, `b` (pictures) and `same` (1 or 0). Pictures that some line says to be of the same person
-    /// are of one person.
+    /// A list with the columns `a`, `b` (pictures) and `same` (1 or 0). Whose pictures they are is said by the columns
+    /// `a_identity` and `b_identity`; without these, pictures that some line says to be of the same person are of one person.
     pub(in crate::cli) fn read_pairs(path: &Path, root: &Path) -> Result<Self, LabelledError> {
         let table = Table::read(path)?;
         let [a, b, same] = ["a", "b", "same"].map(|name| table.column(name));
         let (a, b, same) = (a?, b?, same?);
-        let mut pictures = Numbered::default();
+        let identities = table.find("a_identity").zip(table.find("b_identity"));
+        let (mut pictures, mut names) = (Numbered::default(), Numbered::default());
         let mut listed = Vec::with_capacity(table.rows.len());
         let mut claims = Vec::with_capacity(table.rows.len());
         for row in &table.rows {
@@ -70,19 +71,28 @@ impl PairsList {
             listed.push(pair);
             claims.push(table.truth(row, same)?);
         }
-        let mut same_as = Unions::new(pictures.names.len());
-        for (pair, _) in listed.iter().zip(&claims).filter(|(_, same)| **same) {
-            same_as.join(*pair);
-        }
-        let people = same_as.numbers();
+        let count = pictures.names.len();
+        let mut same_as = Unions::new(count + 2 * table.rows.len());
         for ((row, [a, b]), same) in table.rows.iter().zip(&listed).zip(&claims) {
-            if !same && people[*a as usize] == people[*b as usize] {
+            if let Some((a_identity, b_identity)) = identities {
+                for (picture, column) in [(a, a_identity), (b, b_identity)] {
+                    same_as.join(*picture as usize, count + names.number(&row.cells[column]) as usize);
+                }
+            } else if *same {
+                same_as.join(*a as usize, *b as usize);
+            }
+        }
+        let people = same_as.numbers(count);
+        for ((row, [a, b]), same) in table.rows.iter().zip(&listed).zip(&claims) {
+            if *same != (people[*a as usize] == people[*b as usize]) {
                 let what =
-                    "other lines say that these two pictures show the same person, and this one that they do not";
+                    "this line contradicts others, or the identities, on whether these pictures show the same person";
                 return Err(table.fault(row, what.to_owned()));
             }
         }
-        let groups = table.groups(&[a, b, same]);
+        let own: Vec<usize> =
+            [a, b, same].into_iter().chain(identities.into_iter().flat_map(|(a, b)| [a, b])).collect();
+        let groups = table.groups(&own);
         Ok(Self { pictures: pictures.paths(), people, pairs: Pairs::Listed(listed), groups })
     }
 
@@ -116,6 +126,23 @@ impl PairsList {
         match &self.pairs {
             Pairs::Listed(pairs) => pairs.len(),
             Pairs::All => self.pictures.len() * self.pictures.len().saturating_sub(1) / 2,
+        }
+    }
+}
+
+impl PairsList {
+    /// How many of them compare two people.
+    pub(in crate::cli) fn impostor_count(&self) -> usize {
+        let person = |picture: u32| self.people[picture as usize];
+        match &self.pairs {
+            Pairs::Listed(pairs) => pairs.iter().filter(|[a, b]| person(*a) != person(*b)).count(),
+            Pairs::All => {
+                let mut pictures: HashMap<u32, usize> = HashMap::new();
+                for of in &self.people {
+                    *pictures.entry(*of).or_default() += 1;
+                }
+                self.pair_count() - pictures.values().map(|count| count * (count - 1) / 2).sum::<usize>()
+            }
         }
     }
 }
@@ -242,7 +269,7 @@ impl Numbered {
     }
 }
 
-/// Which pictures are of one person: disjoint sets.
+/// Which pictures, and names of people, belong together: disjoint sets.
 struct Unions(Vec<usize>);
 
 impl Unions {
@@ -258,15 +285,15 @@ impl Unions {
         at
     }
 
-    fn join(&mut self, [a, b]: [u32; 2]) {
-        let (a, b) = (self.root(a as usize), self.root(b as usize));
+    fn join(&mut self, a: usize, b: usize) {
+        let (a, b) = (self.root(a), self.root(b));
         self.0[a] = b;
     }
 
-    /// A number for each picture's person.
-    fn numbers(mut self) -> Vec<u32> {
+    /// A number for the person of each of the first `count`.
+    fn numbers(mut self, count: usize) -> Vec<u32> {
         let mut numbers = HashMap::new();
-        (0..self.0.len())
+        (0..count)
             .map(|picture| {
                 let next = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
                 *numbers.entry(self.root(picture)).or_insert(next)

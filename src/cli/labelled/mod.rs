@@ -10,7 +10,7 @@ mod list;
 mod look;
 
 pub(super) use cache::CacheArgs;
-pub(super) use compare::compare;
+pub(super) use compare::{Compared, compare};
 pub(super) use error::LabelledError;
 pub(super) use list::{PairsList, PresentationList};
 pub(super) use look::{Look, look_at_all};

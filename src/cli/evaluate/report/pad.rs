@@ -26,11 +26,12 @@ fn summary(found: &Pad) -> Vec<Said> {
         format!("本人到场的照片中，有 {bpcer} 被当作可疑（95 % 置信区间 {within}），转人工审核。"),
         format!("Of the pictures of living people, {bpcer} look suspicious (95 % limits: {within}) and go to people."),
     )];
-    if let (Some(species), Some(worst)) = (&found.worst_species, found.apcer_worst) {
-        let worst = percent(worst);
+    let worst = found.worst_species.as_ref().and_then(|species| Some((species, found.apcer_limits.get(species)?)));
+    if let Some((species, worst)) = worst {
+        let (rate, within) = (percent(worst.rate), limits(worst));
         summary.push(said(
-            format!("最难识破的一类攻击（{species}）有 {worst} 没有被发现。"),
-            format!("Of the attacks of the worst species ({species}), {worst} were not found."),
+            format!("最难识破的一类攻击（{species}）有 {rate} 没有被发现（95 % 置信区间 {within}）。"),
+            format!("Of the attacks of the worst species ({species}), {rate} were not found (95 % limits: {within})."),
         ));
     }
     summary.push(said(

@@ -1,11 +1,11 @@
-//! Passive presentation attack detection: does the face look like skin, or like paper and screens?
+//! The pack's attack detectors: does the face look like skin, or like paper and screens?
 
-use super::align;
-use super::engine::{EngineError, Net, Session};
-use super::frame::Frame;
-use super::geometry::Rect;
-use super::manifest::{Head, InputSpec};
-use super::pack::{Model, ModelError};
+use crate::vision::align;
+use crate::vision::engine::{EngineError, Net, Session};
+use crate::vision::frame::Frame;
+use crate::vision::geometry::Rect;
+use crate::vision::manifest::{Head, InputSpec};
+use crate::vision::pack::{Model, ModelError};
 
 /// The class of a `MiniFASNet` that stands for a living face; the other two are attacks.
 const LIVE: usize = 1;

@@ -1,0 +1,212 @@
+//! Do straight edges frame the face: those of a sheet of paper, a telephone, a monitor?
+//!
+//! After Patel, Han and Jain, Secure Face Unlock: Spoof Detection on Smartphones (IEEE TIFS 11(10), 2016), who look for the
+//! bezel of the attacker's display. What lies behind a living person has straight edges as well: doors, windows, pictures.
+//! But no such edge runs across the chest, so the lower edge must be among those found.
+
+use crate::vision::frame::Frame;
+use crate::vision::geometry::Rect;
+use crate::vision::manifest::{Channels, InputSpec};
+use crate::vision::resize::{self, View};
+
+/// Width of the face in the picture that edges are sought in: enough to see an edge, too little to see a hair.
+const FACE_WIDTH: f32 = 48.0;
+
+/// How many boxes are looked at, to each side and above, and from the upper border of the box down.
+const ASIDE: f32 = 2.0;
+const ABOVE: f32 = 1.5;
+const DOWN: f32 = 3.0;
+
+/// Heights over widths of boxes that are faces.
+const SHAPES: std::ops::RangeInclusive<f32> = 0.5..=2.5;
+
+/// Luma steps a pixel, and how many times the steps in the other direction: then a pixel lies on an edge.
+const MIN_STEP: f32 = 6.0;
+const MIN_DIRECTION: f32 = 2.0;
+
+/// No camera sees a luma as low as this in daylight or indoors: a margin that software put there, and its edge is none.
+const COMPUTED_BLACK: f32 = 4.0;
+
+/// Slopes that are tried: about 11 degrees to both sides, an end of an edge moving by a pixel or so each time.
+const STEEPEST: f32 = 0.2;
+const SLOPES: usize = 17;
+
+/// Pixels of an edge that must be in sight, so that a few do not make a side.
+const MIN_LENGTH: usize = 24;
+
+/// Reused buffers.
+#[derive(Default)]
+pub(crate) struct Scratch {
+    sums: resize::Scratch,
+    planes: Vec<f32>,
+    luma: Vec<f32>,
+    upright: Vec<i8>,
+    level: Vec<i8>,
+}
+
+/// For each side of a frame around the face: the share of its length that one straight edge covers, in 0..=1.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub(crate) struct Framing {
+    left: f32,
+    right: f32,
+    top: f32,
+    bottom: f32,
+}
+
+impl Framing {
+    /// Looks around the detector's box.
+    pub(crate) fn of(frame: &Frame, face: &Rect, scratch: &mut Scratch) -> Self {
+        let Some((view, scale)) = surroundings(frame, face) else { return Self::default() };
+        let side = |pixels: usize| (pixels as f32 * scale).round().max(1.0) as usize;
+        let (width, height) = (side(view.width), side(view.height));
+        if width.min(height) < MIN_LENGTH {
+            return Self::default();
+        }
+        let spec = InputSpec { width, height, channels: Channels::Rgb, mean: 0.0, scale: 1.0 };
+        scratch.planes.resize(spec.len(), 0.0);
+        resize::letterbox(frame, view, &spec, &mut scratch.sums, &mut scratch.planes);
+        scratch.find_edges(width, height);
+
+        let (x, y) = ((face.x - view.x as f32) * scale, (face.y - view.y as f32) * scale);
+        let (w, h) = (face.width * scale, face.height * scale);
+        let (right, bottom) = (width as f32 - 1.0, height as f32 - 1.0);
+        let upright = |x: usize, y: usize| scratch.upright[y * width + x];
+        let level = |y: usize, x: usize| scratch.level[y * width + x];
+        let (beside, across) = ([y - 0.2 * h, y + 1.5 * h], [x - 0.4 * w, x + 1.4 * w]);
+        Self {
+            left: straightest(upright, [x - 1.2 * w, x - 0.05 * w], beside, [right, bottom]),
+            right: straightest(upright, [x + 1.05 * w, x + 2.2 * w], beside, [right, bottom]),
+            top: straightest(level, [y - h, y - 0.1 * h], across, [bottom, right]),
+            bottom: straightest(level, [y + 1.1 * h, y + 2.5 * h], across, [bottom, right]),
+        }
+    }
+
+    /// How well the face is framed by the lower edge and two others: the weakest of the three, in 0..=1.
+    pub(crate) fn support(self) -> f32 {
+        let mut others = [self.left, self.right, self.top];
+        others.sort_by(f32::total_cmp);
+        self.bottom.min(others[1])
+    }
+}
+
+/// The part of the frame to look at, and the scale at which the face has its width; `None` for a box that is no face.
+fn surroundings(frame: &Frame, face: &Rect) -> Option<(View, f32)> {
+    let (w, h) = (face.width, face.height);
+    if !(w >= 8.0 && SHAPES.contains(&(h / w))) {
+        return None;
+    }
+    let within = |v: f32, side: usize| v.clamp(0.0, side as f32) as usize;
+    let (left, right) = (within(face.x - ASIDE * w, frame.width), within(face.x + (1.0 + ASIDE) * w, frame.width));
+    let (top, bottom) = (within(face.y - ABOVE * h, frame.height), within(face.y + DOWN * h, frame.height));
+    let view = View { x: left, y: top, width: right - left, height: bottom - top, filled: 1.0 };
+    (view.width >= 8 && view.height >= 8).then_some((view, FACE_WIDTH / w))
+}
+
+impl Scratch {
+    /// Where the luma steps, across (`upright`) and down (`level`): the sign of the step, 0 where there is no clear one.
+    fn find_edges(&mut self, width: usize, height: usize) {
+        let (red, rest) = self.planes.split_at(width * height);
+        let (green, blue) = rest.split_at(width * height);
+        self.luma.clear();
+        self.luma.extend(red.iter().zip(green).zip(blue).map(|((r, g), b)| 0.299 * r + 0.587 * g + 0.114 * b));
+        for edges in [&mut self.upright, &mut self.level] {
+            edges.clear();
+            edges.resize(width * height, 0);
+        }
+        let luma = |x: usize, y: usize| self.luma[y * width + x];
+        for y in 2..height.saturating_sub(2) {
+            for x in 2..width.saturating_sub(2) {
+                // Sobel's operator, as the mean step from one pixel to the next.
+                let ends = |[a, b, c]: [f32; 3]| a + 2.0 * b + c;
+                let column = |x: usize| ends([luma(x, y - 1), luma(x, y), luma(x, y + 1)]);
+                let row = |y: usize| ends([luma(x - 1, y), luma(x, y), luma(x + 1, y)]);
+                let (across, down) = ((column(x + 1) - column(x - 1)) / 8.0, (row(y + 1) - row(y - 1)) / 8.0);
+                let clear = |step: f32, other: f32| step.abs() > MIN_STEP && step.abs() > MIN_DIRECTION * other.abs();
+                if !(clear(across, down) || clear(down, across)) {
+                    continue;
+                }
+                let mut near = (y - 2..=y + 2).flat_map(|y| (x - 2..=x + 2).map(move |x| luma(x, y)));
+                if near.any(|v| v <= COMPUTED_BLACK) {
+                    continue;
+                }
+                let edges = if clear(across, down) { &mut self.upright } else { &mut self.level };
+                edges[y * width + x] = if across + down > 0.0 { 1 } else { -1 };
+            }
+        }
+    }
+}
+
+/// The largest share of the length `along` that a straight line covers with edges of one sign, of all lines that lie within
+/// `across` half-way. `edge(across, along)`; `last` are the last places in both directions.
+fn straightest(
+    edge: impl Fn(usize, usize) -> i8,
+    across: [f32; 2],
+    along: [f32; 2],
+    [last_across, last_along]: [f32; 2],
+) -> f32 {
+    let [first, last] = across.map(|v| v.clamp(1.0, last_across) as usize);
+    let [from, to] = along.map(|v| v.clamp(1.0, last_along) as usize);
+    let length = to.saturating_sub(from);
+    if length < MIN_LENGTH || first >= last {
+        return 0.0;
+    }
+    let half_way = (from + to) as f32 / 2.0;
+    let mut most = 0;
+    for slope in (0..SLOPES).map(|i| STEEPEST * (2.0 * i as f32 / (SLOPES - 1) as f32 - 1.0)) {
+        for middle in first..last {
+            let signs = (from..to).map(|at| {
+                let place = (middle as f32 + slope * (at as f32 - half_way)).round();
+                if place >= 1.0 && place < last_across { i32::from(edge(place as usize, at)) } else { 0 }
+            });
+            most = most.max(signs.sum::<i32>().abs());
+        }
+    }
+    most as f32 / length as f32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FACE: Rect = Rect { x: 280.0, y: 180.0, width: 80.0, height: 100.0 };
+
+    /// A grey wall with a sheet of paper, or a part of one, turned a little around the middle of the face.
+    fn sheet(paper: impl Fn(f32, f32) -> bool, dark: f32) -> Frame {
+        let (sin, cos) = 0.07_f32.sin_cos();
+        let luma = (0..640 * 480).map(|at| {
+            let (x, y) = ((at % 640) as f32 - 320.0, (at / 640) as f32 - 230.0);
+            if paper(cos * x - sin * y, sin * x + cos * y) { 150.0 } else { dark }
+        });
+        Frame { width: 640, height: 480, rgb: luma.flat_map(|v| [v as u8; 3]).collect() }
+    }
+
+    fn support(frame: &Frame) -> f32 {
+        Framing::of(frame, &FACE, &mut Scratch::default()).support()
+    }
+
+    #[test]
+    fn a_sheet_around_the_face_is_found() {
+        let whole = |x: f32, y: f32| x.abs() < 90.0 && y.abs() < 110.0;
+        assert!(support(&sheet(whole, 60.0)) > 0.9);
+        assert!(
+            support(&sheet(|x, y| x > -90.0 && y.abs() < 110.0, 60.0)) > 0.9,
+            "held so that one side is out of sight"
+        );
+    }
+
+    #[test]
+    fn a_door_behind_a_person_is_none() {
+        let door = |x: f32, y: f32| x.abs() < 90.0 && y > -110.0;
+        assert!(support(&sheet(door, 60.0)) < 0.3);
+    }
+
+    #[test]
+    fn the_black_margin_of_a_turned_picture_is_none() {
+        assert!(support(&sheet(|x, y| x.abs() < 90.0 && y.abs() < 110.0, 0.0)) < 0.3);
+    }
+
+    #[test]
+    fn a_disc_has_no_straight_edges() {
+        assert!(support(&sheet(|x, y| x.hypot(y) < 110.0, 60.0)) < 0.5);
+    }
+}
