@@ -11,6 +11,7 @@ mod burst;
 mod busy;
 mod calibration;
 mod certify;
+mod challenge;
 mod cli;
 mod decision;
 mod devices;
@@ -20,6 +21,7 @@ mod evaluate;
 mod idempotency;
 mod limits;
 mod log;
+mod model_cards;
 #[cfg(feature = "oidc")]
 mod oidc;
 mod openapi;
