@@ -11,6 +11,7 @@ mod burst;
 mod busy;
 mod calibration;
 mod certify;
+mod challenge;
 mod cli;
 mod decision;
 mod devices;

@@ -4,6 +4,7 @@ use super::Service;
 use super::error::ServiceError;
 use super::sealed;
 use crate::domain::burst::BurstEvidence;
+use crate::domain::camera::Camera;
 use crate::domain::capture::{Capture, Step};
 use crate::domain::challenge::Challenge;
 use crate::domain::evidence::{Evidence, FrameEvidence, InjectionSign};
@@ -82,7 +83,7 @@ fn burst(
 /// What speaks for a recording in any attempt of the session: a good attempt does not excuse the one before.
 fn signs_of_session<'a>(mut captures: impl Iterator<Item = &'a Capture> + Clone) -> Vec<InjectionSign> {
     let seen = captures.clone().any(|capture| capture.circumstances.seen_before);
-    let is_virtual = |capture: &Capture| capture.circumstances.camera.as_ref().is_some_and(|one| one.is_virtual());
+    let is_virtual = |capture: &Capture| capture.circumstances.camera.as_ref().is_some_and(Camera::is_virtual);
     let no_camera = captures.any(is_virtual);
     let signs = [(seen, InjectionSign::SeenBefore), (no_camera, InjectionSign::VirtualCamera)];
     signs.into_iter().filter_map(|(there, sign)| there.then_some(sign)).collect()

@@ -67,18 +67,18 @@ pub async fn seen_elsewhere(tx: &mut Tx, marks: &FrameMarks, enough: usize) -> R
     if run!(tx, fetch_optional Row in TABLE; SAME_BYTES, marks.exact.as_slice(), source)?.is_some() {
         return Ok(true);
     }
-    let Some([a, b, c, d, e, f, g, h]) = &marks.look else { return Ok(false) };
+    let Some(look) = &marks.look else { return Ok(false) };
     let found = run!(
         tx,
         fetch_optional Row in TABLE; SAME_LOOK,
-        a.as_slice(),
-        b.as_slice(),
-        c.as_slice(),
-        d.as_slice(),
-        e.as_slice(),
-        f.as_slice(),
-        g.as_slice(),
-        h.as_slice(),
+        look[0].as_slice(),
+        look[1].as_slice(),
+        look[2].as_slice(),
+        look[3].as_slice(),
+        look[4].as_slice(),
+        look[5].as_slice(),
+        look[6].as_slice(),
+        look[7].as_slice(),
         source,
         i64::try_from(enough).unwrap_or(i64::MAX),
     )?;

@@ -107,6 +107,7 @@ pub(crate) struct TestServer {
     /// The member of staff who sends the requests of the office.
     pub(crate) name: String,
     token: String,
+    service: Option<Service>,
     task: Option<tokio::task::JoinHandle<()>>,
 }
 
@@ -126,12 +127,12 @@ impl TestServer {
 
     /// Starts the service with a pool of its own.
     pub(crate) async fn start_with(url: &str, inference: Inference) -> Self {
-        Self::start_changed(url, images(url), inference, |state| state).await
+        Self::start_changed(url, images(url), inference, Policy::default(), |state| state).await
     }
 
     /// Starts the service with its pictures elsewhere.
     pub(crate) async fn start_keeping(url: &str, images: Images) -> Self {
-        Self::start_changed(url, images, inference(), |state| state).await
+        Self::start_changed(url, images, inference(), Policy::default(), |state| state).await
     }
 
     /// Starts the service as `--public` does, where other machines reach it.
@@ -141,20 +142,22 @@ impl TestServer {
 
     /// Starts the service with something about it changed.
     pub(crate) async fn start_as(url: &str, change: impl FnOnce(AppState) -> AppState) -> Self {
-        Self::start_changed(url, images(url), inference(), change).await
+        Self::start_changed(url, images(url), inference(), Policy::default(), change).await
     }
 
     async fn start_changed(
         url: &str,
         images: Images,
         inference: Inference,
+        policy: Policy,
         change: impl FnOnce(AppState) -> AppState,
     ) -> Self {
         let store = Store::open(url).await.unwrap();
         let clock = Arc::new(TestClock::default());
         let time = Arc::<TestClock>::clone(&clock);
         let vault = vault(&store).await;
-        let service = Service::new(store.clone(), vault, images, inference, time, Policy::default()).await.unwrap();
+        let service = Service::new(store.clone(), vault, images, inference, time, policy).await.unwrap();
+        let own = service.clone();
         let metrics = PrometheusBuilder::new().build_recorder().handle();
         let state = AppState {
             service,
@@ -170,6 +173,7 @@ impl TestServer {
         let task = tokio::spawn(async move { axum::serve(listener, served(state)).await.unwrap() });
         let mut server = Self::of(base, store, clock).await;
         server.task = Some(task);
+        server.service = Some(own);
         server
     }
 
@@ -177,7 +181,8 @@ impl TestServer {
     pub(crate) async fn of(base: String, store: Store, clock: Arc<TestClock>) -> Self {
         let name = format!("tester-{:08x}", rand::random::<u32>());
         let client = http_client();
-        let mut server = Self { base, clock, store, client, name: name.clone(), token: String::new(), task: None };
+        let mut server =
+            Self { base, clock, store, client, name: name.clone(), token: String::new(), service: None, task: None };
         server.token = server.staff(&name, &EVERYTHING_BUT_ADMINISTRATION, "000000").await;
         server
     }
@@ -267,6 +272,16 @@ impl TestServer {
         OpenedSession { id: text("id"), nonce: text("nonce") }
     }
 
+    /// The time of the service.
+    pub(crate) fn clock_now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// What the service forgets each hour.
+    pub(crate) async fn forget_frames_that_are_old(&self) {
+        self.service.as_ref().expect("a service of its own").forget_old_frames().await.unwrap();
+    }
+
     /// Forgets which pictures were shown or enrolled.
     pub(crate) async fn forget_frames(&self) {
         let mut tx = self.store.write().await.unwrap();
@@ -284,7 +299,7 @@ impl TestServer {
                 declined.body = declined.body["result"].take();
                 return declined;
             }
-            step = declined.body["next"]["step"].as_str().unwrap().to_owned();
+            declined.body["next"]["step"].as_str().unwrap().clone_into(&mut step);
         }
     }
 
