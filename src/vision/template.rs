@@ -88,12 +88,17 @@ impl Template {
     /// # Errors
     /// [`TemplateError::OtherPack`] when they were made by different models.
     pub fn compare(&self, other: &Self) -> Result<Similarity, TemplateError> {
+        let similarity = self.cosine(other)? - f32::midpoint(self.reach, other.reach);
+        Similarity::new(similarity.clamp(-1.0, 1.0)).map_err(|_| TemplateError::Malformed)
+    }
+
+    /// The cosine of the two as it is: whether two pictures of one moment show the same face. Who somebody is, only
+    /// [`Template::compare`] and a calibration say.
+    pub(crate) fn cosine(&self, other: &Self) -> Result<f32, TemplateError> {
         if self.pack != other.pack || self.values.len() != other.values.len() {
             return Err(TemplateError::OtherPack);
         }
-        let cosine: f32 = self.values.iter().zip(&other.values).map(|(a, b)| a * b).sum();
-        let similarity = cosine - f32::midpoint(self.reach, other.reach);
-        Similarity::new(similarity.clamp(-1.0, 1.0)).map_err(|_| TemplateError::Malformed)
+        Ok(self.values.iter().zip(&other.values).map(|(a, b)| a * b).sum())
     }
 }
 
