@@ -21,6 +21,7 @@ mod evaluate;
 mod idempotency;
 mod limits;
 mod log;
+mod model_cards;
 #[cfg(feature = "oidc")]
 mod oidc;
 mod openapi;

@@ -177,12 +177,13 @@ fn formats_and_orientations_show_the_same_face() {
     for pipeline in pipelines() {
         let reference = analyse(pipeline, &png(&upright)).template.unwrap();
         let as_webp = analyse(pipeline, &encode(&upright, ImageFormat::WebP)).template.unwrap();
-        assert!(reference.compare(&as_webp).unwrap().get() > 0.999);
+        let most = reference.compare(&reference).unwrap().get();
+        assert!(reference.compare(&as_webp).unwrap().get() > most - 1e-3);
         for (orientation, picture) in &turned {
             let jpeg = with_orientation(&encode(picture, ImageFormat::Jpeg), *orientation);
             let template = analyse(pipeline, &jpeg).template.expect("the face is upright");
             let similarity = reference.compare(&template).unwrap().get();
-            assert!(similarity > 0.9, "orientation {orientation}, pack {}: {similarity}", pipeline.pack().name);
+            assert!(similarity > most - 0.1, "orientation {orientation}, pack {}: {similarity}", pipeline.pack().name);
         }
     }
 }

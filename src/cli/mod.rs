@@ -1,6 +1,7 @@
 //! What was typed becomes what is done.
 
 mod calibrate;
+mod cohort;
 mod database;
 mod demo;
 mod draw;
@@ -67,6 +68,8 @@ enum Command {
     Verify(verify::Args),
     /// Measure on labelled pictures how often faces are told apart, and attacks found
     Evaluate(evaluate::Args),
+    /// What strangers look like to a pack, as the moments that similarities are counted from
+    Cohort(cohort::Args),
     /// Find the thresholds of false match rates on labelled pictures, and write them to a calibration
     Calibrate(calibrate::Args),
     /// Model packs: list them, verify them, add a model of your own
@@ -95,6 +98,7 @@ impl Cli {
             Command::Calibrate(args) => calibrate::run(&args),
             Command::Models(args) => model_packs::run(&args),
             Command::Evaluate(args) => evaluate::run(&args),
+            Command::Cohort(args) => cohort::run(&args),
             Command::Inspect(args) => inspect::run(&args),
         }
     }

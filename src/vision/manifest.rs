@@ -43,6 +43,20 @@ pub(crate) struct ModelEntry {
     pub(crate) crop: Option<f32>,
     /// Length of an embedding.
     pub(crate) dimension: Option<usize>,
+    /// Whether an embedder looks at the mirror image as well.
+    #[serde(default)]
+    pub(crate) mirrored: bool,
+    /// Strangers that an embedder's similarities are counted from.
+    pub(crate) cohort: Option<CohortEntry>,
+}
+
+/// A file of a [`Cohort`](super::Cohort).
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct CohortEntry {
+    /// Below the models folder.
+    pub(crate) file: String,
+    /// In lower-case hexadecimal.
+    pub(crate) sha256: String,
 }
 
 /// What a model is for.

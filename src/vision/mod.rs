@@ -19,6 +19,7 @@ mod analysis;
 mod blazeface;
 pub mod burst;
 mod calibrations;
+mod cohort;
 mod colours;
 mod decode;
 mod detect;
@@ -47,6 +48,7 @@ mod workspace;
 mod yunet;
 
 pub use analysis::{Analysis, Face, Seen, Timings};
+pub use cohort::Cohort;
 pub use decode::{DecodeError, media_type};
 pub use detect::Detection;
 pub use engine::EngineError;

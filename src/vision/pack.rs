@@ -13,7 +13,8 @@ use super::engine::{EngineError, Net};
 use super::manifest::{InputSpec, Manifest, ModelEntry, Role};
 use super::pack_choice::PackChoice;
 
-/// SHA-256 over the names and hashes of a pack's models. Templates of two packs are not comparable, so each carries it.
+/// SHA-256 over the names and hashes of a pack's models, and how its embedder is used. Templates of two packs are not
+/// comparable, so each carries it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PackDigest([u8; 32]);
 
@@ -35,6 +36,10 @@ impl PackDigest {
         names.sort_unstable();
         let hash = names.into_iter().fold(Sha256::new(), |hash, (name, sha256)| {
             hash.chain_update(name).chain_update([0]).chain_update(sha256).chain_update([0])
+        });
+        let hash = models.iter().filter(|m| m.entry.role == Role::Embedder).fold(hash, |hash, Model { entry, .. }| {
+            let cohort = entry.cohort.as_ref().map_or("", |cohort| &cohort.sha256);
+            hash.chain_update([u8::from(entry.mirrored)]).chain_update(cohort).chain_update([0])
         });
         Self(hash.finalize().into())
     }
@@ -184,6 +189,8 @@ pub fn find_pack(dir: &Path, choice: PackChoice) -> Result<PackInfo, ModelError>
 pub(crate) struct Model {
     pub(crate) entry: ModelEntry,
     pub(crate) bytes: Vec<u8>,
+    /// Of an embedder that has one.
+    pub(crate) cohort: Option<Vec<u8>>,
 }
 
 impl Model {
@@ -243,11 +250,16 @@ impl Pack {
 }
 
 fn read_verified(dir: &Path, entry: ModelEntry) -> Result<Model, ModelError> {
-    let path = dir.join(&entry.pack).join(&entry.file);
+    let bytes = read_pinned(dir.join(&entry.pack).join(&entry.file), &entry.sha256)?;
+    let cohort = match &entry.cohort {
+        Some(cohort) => Some(read_pinned(dir.join(&cohort.file), &cohort.sha256)?),
+        None => None,
+    };
+    Ok(Model { entry, bytes, cohort })
+}
+
+fn read_pinned(path: PathBuf, sha256: &str) -> Result<Vec<u8>, ModelError> {
     let bytes = std::fs::read(&path).map_err(|source| ModelError::Missing { path: path.clone(), source })?;
     let found = hex::encode(Sha256::digest(&bytes));
-    if found != entry.sha256 {
-        return Err(ModelError::Altered { path, expected: entry.sha256, found });
-    }
-    Ok(Model { entry, bytes })
+    if found == sha256 { Ok(bytes) } else { Err(ModelError::Altered { path, expected: sha256.to_owned(), found }) }
 }

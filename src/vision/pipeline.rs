@@ -209,9 +209,6 @@ impl Pipeline {
         if !timed(&mut timings.align, || self.embedder.align(&mut w.embedder, &w.frame, five_points))? {
             return Ok(None);
         }
-        timed(&mut timings.embed, || {
-            w.embedder.run()?;
-            Ok(Template::from_embedding(w.embedder.output(0)?, self.info.digest).ok())
-        })
+        timed(&mut timings.embed, || self.embedder.embed(&mut w.embedder, self.info.digest))
     }
 }

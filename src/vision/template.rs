@@ -6,14 +6,18 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::domain::score::Similarity;
 
+use super::cohort::Cohort;
 use super::pack::PackDigest;
 
-/// A face as a direction in the space of one model pack: a vector of length 1.
+/// A face as a direction in the space of one model pack: a vector of length 1; and how far up its cosines with strangers
+/// reach, where the pack has a cohort of them.
 ///
 /// It is as sensitive as the face itself: wiped from memory when dropped, silent in debug output.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
 pub struct Template {
     values: Vec<f32>,
+    /// 0 without a cohort.
+    reach: f32,
     #[zeroize(skip)]
     pack: PackDigest,
 }
@@ -39,7 +43,18 @@ impl Template {
         if !(norm.is_finite() && norm > 1e-6) {
             return Err(TemplateError::Malformed);
         }
-        Ok(Self { values: embedding.iter().map(|v| v / norm).collect(), pack })
+        Ok(Self { values: embedding.iter().map(|v| v / norm).collect(), reach: 0.0, pack })
+    }
+
+    /// The same face, of which a cohort of strangers says how far up its cosines with them reach.
+    pub(crate) fn among(mut self, cohort: &Cohort) -> Self {
+        self.reach = cohort.reach(&self.values);
+        self
+    }
+
+    /// The direction.
+    pub(crate) fn values(&self) -> &[f32] {
+        &self.values
     }
 
     /// The models that made it; to be stored beside the bytes.
@@ -48,33 +63,42 @@ impl Template {
         self.pack
     }
 
-    /// The values as little-endian f32, four bytes each. Seal them before they are stored.
+    /// The values, then the reach, as little-endian f32, four bytes each. Seal them before they are stored.
     #[must_use]
     pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
-        Zeroizing::new(self.values.iter().flat_map(|v| v.to_le_bytes()).collect())
+        Zeroizing::new(self.values.iter().chain([&self.reach]).flat_map(|v| v.to_le_bytes()).collect())
     }
 
     /// The inverse of [`Template::to_bytes`].
     ///
     /// # Errors
-    /// [`TemplateError::Malformed`] unless the bytes are a vector of length 1.
+    /// [`TemplateError::Malformed`] unless the bytes are a vector of length 1, and a reach of cosines.
     pub fn from_bytes(bytes: &[u8], pack: PackDigest) -> Result<Self, TemplateError> {
-        let (values, rest) = bytes.as_chunks::<4>();
-        let template = Self { values: values.iter().map(|v| f32::from_le_bytes(*v)).collect(), pack };
+        let (numbers, rest) = bytes.as_chunks::<4>();
+        let (reach, values) = numbers.split_last().ok_or(TemplateError::Malformed)?;
+        let values = values.iter().map(|v| f32::from_le_bytes(*v)).collect();
+        let template = Self { values, reach: f32::from_le_bytes(*reach), pack };
         let norm: f32 = template.values.iter().map(|v| v * v).sum();
-        if rest.is_empty() && (norm - 1.0).abs() < 1e-3 { Ok(template) } else { Err(TemplateError::Malformed) }
+        let sound = rest.is_empty() && (norm - 1.0).abs() < 1e-3 && template.reach.is_finite();
+        if sound { Ok(template) } else { Err(TemplateError::Malformed) }
     }
 
-    /// The cosine of the two.
+    /// The cosine of the two, counted from where the cosines of both with strangers end.
     ///
     /// # Errors
     /// [`TemplateError::OtherPack`] when they were made by different models.
     pub fn compare(&self, other: &Self) -> Result<Similarity, TemplateError> {
+        let similarity = self.cosine(other)? - f32::midpoint(self.reach, other.reach);
+        Similarity::new(similarity.clamp(-1.0, 1.0)).map_err(|_| TemplateError::Malformed)
+    }
+
+    /// The cosine of the two as it is: whether two pictures of one moment show the same face. Who somebody is, only
+    /// [`Template::compare`] and a calibration say.
+    pub(crate) fn cosine(&self, other: &Self) -> Result<f32, TemplateError> {
         if self.pack != other.pack || self.values.len() != other.values.len() {
             return Err(TemplateError::OtherPack);
         }
-        let cosine = self.values.iter().zip(&other.values).map(|(a, b)| a * b).sum();
-        Similarity::new(cosine).map_err(|_| TemplateError::Malformed)
+        Ok(self.values.iter().zip(&other.values).map(|(a, b)| a * b).sum())
     }
 }
 

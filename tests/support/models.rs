@@ -28,15 +28,17 @@ pub(crate) fn analyse(pipeline: &Pipeline, bytes: &[u8]) -> Analysis {
     pipeline.analyse(&mut pipeline.workspace().unwrap(), bytes).unwrap()
 }
 
-/// A models folder whose files are links to the installed ones, so that one of them can be replaced; with the
-/// calibrations.
+/// A models folder whose files are links to the installed ones, so that one of them can be replaced; with the cohorts and
+/// the calibrations.
 pub(crate) fn borrowed(packs: &[&str]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     std::fs::copy(models().join("manifest.toml"), folder.path().join("manifest.toml")).unwrap();
-    std::fs::create_dir(folder.path().join("calibrations")).unwrap();
-    for file in std::fs::read_dir(models().join("calibrations")).unwrap() {
-        let file = file.unwrap();
-        std::fs::copy(file.path(), folder.path().join("calibrations").join(file.file_name())).unwrap();
+    for part in ["calibrations", "cohorts"] {
+        std::fs::create_dir(folder.path().join(part)).unwrap();
+        for file in std::fs::read_dir(models().join(part)).unwrap() {
+            let file = file.unwrap();
+            std::fs::copy(file.path(), folder.path().join(part).join(file.file_name())).unwrap();
+        }
     }
     for pack in packs {
         std::fs::create_dir(folder.path().join(pack)).unwrap();

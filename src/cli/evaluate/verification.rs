@@ -207,11 +207,13 @@ fn measure(args: &Args) -> Result<Verification, LabelledError> {
         groups.entry(column.to_owned()).or_default().insert(value.to_owned(), group);
     }
     let calibrations = pipeline.pack().calibrations.iter();
-    let points = calibrations.flat_map(|c| c.points().iter().map(|p| (c.population().id.to_string(), p)));
-    let at_calibration = points.map(|(population, point)| AtCalibration {
-        population,
+    let points: Vec<_> = calibrations.flat_map(|c| c.points().iter().map(|point| (c.population(), point))).collect();
+    let thresholds: Vec<f32> = points.iter().map(|(_, point)| point.threshold).collect();
+    let here = comparisons.at_thresholds(&thresholds, bootstrap);
+    let at_calibration = points.into_iter().zip(here).map(|((population, point), at)| AtCalibration {
+        population: population.id.to_string(),
         promised_fmr: point.fmr.0,
-        at: comparisons.at_threshold(point.threshold, bootstrap),
+        at,
     });
     let det = trade_off(comparisons.genuine(), comparisons.impostor());
     Ok(Verification {

@@ -127,11 +127,23 @@ impl Comparisons {
     /// What a threshold that was chosen elsewhere does here.
     #[must_use]
     pub fn at_threshold(&self, threshold: f32, bootstrap: Bootstrap) -> AtThreshold {
-        let limits = bootstrap.limits(self.people, |draw| {
+        self.counted(threshold, &self.limits_at(&[threshold], bootstrap))
+    }
+
+    /// What thresholds that were chosen elsewhere do here, in the draws of one bootstrap.
+    #[must_use]
+    pub fn at_thresholds(&self, thresholds: &[f32], bootstrap: Bootstrap) -> Vec<AtThreshold> {
+        let limits = self.limits_at(thresholds, bootstrap);
+        let mut limits = limits.chunks_exact(2);
+        thresholds.iter().map(|threshold| self.counted(*threshold, limits.next().unwrap_or_default())).collect()
+    }
+
+    /// Limits of the false match rate and the false non-match rate at each threshold, one after the other.
+    fn limits_at(&self, thresholds: &[f32], bootstrap: Bootstrap) -> Vec<Option<Limits>> {
+        bootstrap.limits(self.people, |draw| {
             let (impostor, genuine) = (draw.weigh(&self.impostor), draw.weigh(&self.genuine));
-            vec![impostor.share_accepted(threshold), genuine.share_refused(threshold)]
-        });
-        self.counted(threshold, &limits)
+            thresholds.iter().flat_map(|at| [impostor.share_accepted(*at), genuine.share_refused(*at)]).collect()
+        })
     }
 
     /// What a threshold does to a group, which may lack one kind of trials or both.
@@ -259,6 +271,14 @@ mod tests {
             }
             let threshold = f64::from(found.at.threshold);
             prop_assert!(found.threshold_limits.low <= threshold && threshold <= found.threshold_limits.high);
+        }
+
+        #[test]
+        fn many_at_once_are_the_same_as_one_by_one(sample in comparisons(), a in -1.0f32..1.0, b in -1.0f32..1.0) {
+            let one_by_one = [a, b].map(|threshold| sample.at_threshold(threshold, BOOTSTRAP));
+            prop_assert_eq!(sample.at_thresholds(&[a, b], BOOTSTRAP), one_by_one);
+            let rates = sample.at_fmrs([0.1, 0.01], BOOTSTRAP);
+            prop_assert_eq!(rates, [0.1, 0.01].map(|fmr| sample.at_fmr(fmr, BOOTSTRAP)));
         }
 
         #[test]
