@@ -2,6 +2,8 @@
 
 #![expect(clippy::cast_precision_loss, reason = "numbers of frames, as seconds")]
 
+mod people;
+
 use image::RgbImage;
 use vivat::domain::burst::{BurstDoubt, BurstEvidence};
 use vivat::domain::capture::Step;

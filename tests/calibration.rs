@@ -3,6 +3,8 @@
 mod command;
 mod own_model;
 
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use vivat::clock::SystemClock;
@@ -58,6 +60,22 @@ async fn the_service_knows_that_its_models_do_not_decide(database: &TestDatabase
     assert_eq!(told(inference()).await, None);
     let without = Inference::new(uncalibrated().1, 1).unwrap();
     assert_eq!(told(without).await, Some((PopulationId::east_asian(), FalseMatchRate(1e-3))));
+}
+
+#[test]
+fn a_node_that_decides_nothing_starts_and_says_so_in_both_languages() {
+    let ((folder, _), data) = (uncalibrated(), tempfile::tempdir().unwrap());
+    let mut command = Command::new(env!("CARGO_BIN_EXE_vivat"));
+    command.args(["serve", "--listen", "127.0.0.1:0", "--workers", "1"]);
+    command.arg("--models").arg(folder.path()).arg("--data").arg(data.path());
+    let mut node = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut said = BufReader::new(node.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let english = said.find(|line| line.contains("NOTE")).unwrap();
+    let chinese = said.find(|line| line.contains("注意")).unwrap();
+    node.kill().unwrap();
+    node.wait().unwrap();
+    assert!(english.contains("east_asian at a false match rate of 0.1 %: the machine decides nothing"), "{english}");
+    assert!(english.contains("referred to people") && chinese.contains("一律转人工"), "{english} {chinese}");
 }
 
 #[test]

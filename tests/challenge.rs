@@ -2,6 +2,7 @@
 //! before.
 
 mod history;
+mod phone;
 mod steps;
 
 use jiff::Timestamp;

@@ -22,6 +22,7 @@ mod evaluate;
 mod idempotency;
 mod limits;
 mod log;
+mod model_cards;
 #[cfg(feature = "oidc")]
 mod oidc;
 mod openapi;

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Cosine of two unit-length templates, in −1..=1. Never shown to a beneficiary, never logged.
+/// How alike two templates are, in −1..=1: their cosine, less what strangers reach where the models know strangers. Never shown to a beneficiary, never logged.
 #[derive(Clone, Copy, PartialEq, PartialOrd, Serialize, Deserialize)]
 #[serde(try_from = "f32", into = "f32")]
 pub struct Similarity(f32);

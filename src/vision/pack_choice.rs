@@ -37,7 +37,7 @@ impl FromStr for PackName {
     type Err = UnknownPack;
     fn from_str(name: &str) -> Result<Self, UnknownPack> {
         let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '-';
-        let reserved = ["auto", "calibrations", "cards", "convert", "fetch"].contains(&name);
+        let reserved = ["auto", "calibrations", "cards", "cohorts", "convert", "fetch"].contains(&name);
         if (1..=40).contains(&name.len()) && name.chars().all(fits) && !reserved {
             Ok(Self(name.to_owned()))
         } else {

@@ -88,12 +88,17 @@ impl Template {
     /// # Errors
     /// [`TemplateError::OtherPack`] when they were made by different models.
     pub fn compare(&self, other: &Self) -> Result<Similarity, TemplateError> {
+        let similarity = self.cosine(other)? - f32::midpoint(self.reach, other.reach);
+        Similarity::new(similarity.clamp(-1.0, 1.0)).map_err(|_| TemplateError::Malformed)
+    }
+
+    /// The cosine of the two as it is: whether two pictures of one moment show the same face. Who somebody is, only
+    /// [`Template::compare`] and a calibration say.
+    pub(crate) fn cosine(&self, other: &Self) -> Result<f32, TemplateError> {
         if self.pack != other.pack || self.values.len() != other.values.len() {
             return Err(TemplateError::OtherPack);
         }
-        let cosine: f32 = self.values.iter().zip(&other.values).map(|(a, b)| a * b).sum();
-        let similarity = cosine - f32::midpoint(self.reach, other.reach);
-        Similarity::new(similarity.clamp(-1.0, 1.0)).map_err(|_| TemplateError::Malformed)
+        Ok(self.values.iter().zip(&other.values).map(|(a, b)| a * b).sum())
     }
 }
 
@@ -128,6 +133,17 @@ mod tests {
         fn no_bytes_make_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..64)) {
             let _ = Template::from_bytes(&bytes, PackDigest::from_bytes(PACK));
         }
+    }
+
+    #[test]
+    fn a_face_that_is_like_strangers_has_to_be_more_like_its_owner() {
+        let strangers = [template(&[1.0, 0.2]), template(&[1.0, -0.2])];
+        let cohort = Cohort::of(&[(0, &strangers[0]), (1, &strangers[1])]).unwrap();
+        let [common, rare] = [[1.0, 0.0], [-1.0, 0.0]].map(|values| template(&values).among(&cohort));
+        assert!(common.compare(&common).unwrap() < rare.compare(&rare).unwrap());
+        assert!((common.cosine(&common).unwrap() - rare.cosine(&rare).unwrap()).abs() < 1e-6);
+        let again = Template::from_bytes(&common.to_bytes(), common.pack()).unwrap();
+        assert_eq!(again.compare(&rare), common.compare(&rare));
     }
 
     #[test]

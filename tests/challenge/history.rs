@@ -20,7 +20,7 @@ on_each_database! {
 }
 
 /// Why a session was referred: what the office knows, and the public does not.
-async fn reasons(server: &TestServer, referred: &Answer) -> Vec<ReferReason> {
+pub(super) async fn reasons(server: &TestServer, referred: &Answer) -> Vec<ReferReason> {
     assert_eq!(referred.body["decision"], "referred", "{}", referred.body);
     let case: CaseId = referred.body["case"]["id"].as_str().unwrap().parse().unwrap();
     let mut tx = server.store.read().await.unwrap();

@@ -130,6 +130,11 @@ impl TestServer {
         Self::start_changed(url, images(url), inference, Policy::default(), |state| state).await
     }
 
+    /// Starts the service under a policy of its own.
+    pub(crate) async fn start_under(url: &str, inference: Inference, policy: Policy) -> Self {
+        Self::start_changed(url, images(url), inference, policy, |state| state).await
+    }
+
     /// Starts the service with its pictures elsewhere.
     pub(crate) async fn start_keeping(url: &str, images: Images) -> Self {
         Self::start_changed(url, images, inference(), Policy::default(), |state| state).await

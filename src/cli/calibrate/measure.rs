@@ -94,12 +94,13 @@ fn point(fmr: f64, measured: &[Measured]) -> Point {
     let threshold = found.iter().map(|found| found.at.threshold).fold(f32::NEG_INFINITY, f32::max);
     let highest =
         |of: fn(&Limits) -> f64| found.iter().map(|f| of(&f.threshold_limits)).fold(f64::NEG_INFINITY, f64::max);
+    let errors: Vec<Errors> = measured.iter().map(|one| errors(one, threshold)).collect();
     Point {
         fmr: FalseMatchRate(fmr),
         threshold,
         threshold_limits: Limits { low: highest(|limits| limits.low), high: highest(|limits| limits.high) },
-        measured: measured.iter().map(|one| errors(one, threshold)).collect(),
-        groups: measured.iter().flat_map(|one| groups(one, threshold)).collect(),
+        groups: measured.iter().zip(&errors).flat_map(|(one, whole)| groups(one, threshold, whole)).collect(),
+        measured: errors,
     }
 }
 
@@ -108,8 +109,7 @@ fn errors(one: &Measured, threshold: f32) -> Errors {
     Errors { set: one.set.name.clone(), false_matches: at.fmr, false_non_matches: at.fnmr }
 }
 
-fn groups(one: &Measured, threshold: f32) -> Vec<Group> {
-    let whole = errors(one, threshold);
+fn groups(one: &Measured, threshold: f32, whole: &Errors) -> Vec<Group> {
     let group = |(column, value, trials): (&str, &str, Vec<_>)| {
         let at = Comparisons::group_at(trials, threshold, SEED);
         Group {

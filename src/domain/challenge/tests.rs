@@ -1,3 +1,5 @@
+//! Challenges as they are drawn, told, answered and declined.
+
 use proptest::prelude::*;
 use rand::SeedableRng;
 use rand::rngs::StdRng;

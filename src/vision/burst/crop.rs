@@ -10,18 +10,24 @@ use crate::vision::trace::Trace;
 const MIDDLE: [f64; 2] = [48.0, 60.0];
 const UNIT: f64 = 30.0;
 
-/// First and last rows and columns of a part of the crop.
-pub(super) type Part = [[usize; 2]; 2];
-/// From the brows to the chin, without hair and background.
-pub(super) const FEATURES: Part = [[28, 90], [16, 81]];
-/// Where the face can be.
-pub(super) const FACE: Part = [[24, 94], [10, 87]];
+/// Rows and columns where the face can be.
+const PART: [[usize; 2]; 2] = [[24, 94], [10, 87]];
 /// Every second pixel of them: the crop is smoothed.
 const STRIDE: usize = 2;
+
+/// What is this near to the border of the frame is smoothed with what is outside of it: pixels of the crop.
+const MARGIN: f32 = 3.0;
+/// The outline of the face: points of the mesh, around it.
+const OUTLINE: [usize; 36] = [
+    10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377, 152, 148, 176, 149, 150,
+    136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109,
+];
 
 /// One frame's face.
 pub(super) struct Crop {
     luma: Vec<f32>,
+    to_frame: Option<Mapping>,
+    sides: [f32; 2],
     /// The mesh.
     pub(super) points: Vec<[f64; 2]>,
     /// Its depths, in the same unit.
@@ -39,6 +45,8 @@ impl Crop {
         let scale = to_crop.map_or(1.0, |mapping| f64::from(mapping.scale())) / UNIT;
         Self {
             luma: smoothed(&trace.face),
+            to_frame: to_crop.and_then(|mapping| mapping.inverse()),
+            sides: trace.sides,
             points: mesh.points.iter().map(place).collect(),
             depths: mesh.depths.iter().map(|depth| f64::from(*depth) * scale).collect(),
         }
@@ -59,11 +67,33 @@ impl Crop {
         (high + low_share * (low - high), [(slope + low_share * (slope_below - slope)) * UNIT, (low - high) * UNIT])
     }
 
-    /// Places of a part, row by row.
-    pub(super) fn grid([[top, bottom], [left, right]]: Part) -> Vec<[f64; 2]> {
+    /// Places of the face, row by row: within its outline and within the frame.
+    pub(super) fn places(&self) -> Vec<[f64; 2]> {
+        let [[top, bottom], [left, right]] = PART;
         let place = |x: usize, y: usize| [(x as f64 - MIDDLE[0]) / UNIT, (y as f64 - MIDDLE[1]) / UNIT];
         let row = |y: usize| (left..right).step_by(STRIDE).map(move |x| place(x, y));
-        (top..bottom).step_by(STRIDE).flat_map(row).collect()
+        let all = (top..bottom).step_by(STRIDE).flat_map(row);
+        all.filter(|place| self.is_face(*place) && self.is_in_frame(*place)).collect()
+    }
+
+    /// Whether the crop shows the frame there, and not the black around it.
+    pub(super) fn is_in_frame(&self, place: [f64; 2]) -> bool {
+        let [x, y] = [0, 1].map(|i| (place[i] * UNIT + MIDDLE[i]) as f32);
+        self.to_frame.is_some_and(|mapping| {
+            let (in_frame, margin) = (mapping.apply(Point { x, y }), MARGIN * mapping.scale());
+            let within = |at: f32, side: f32| at >= margin && at < side - margin;
+            within(in_frame.x, self.sides[0]) && within(in_frame.y, self.sides[1])
+        })
+    }
+
+    /// Whether a ray from the place crosses the outline an odd number of times.
+    fn is_face(&self, [x, y]: [f64; 2]) -> bool {
+        let corners = OUTLINE.map(|i| self.points[i]);
+        let edges = corners.iter().zip(corners.iter().cycle().skip(1));
+        let crossed = edges.filter(|(from, to)| {
+            (from[1] > y) != (to[1] > y) && x < from[0] + (to[0] - from[0]) * (y - from[1]) / (to[1] - from[1])
+        });
+        crossed.count() % 2 == 1
     }
 }
 

@@ -21,6 +21,7 @@ use crate::domain::challenge::Colour;
 
 use super::trace::Trace;
 use light::Reflection;
+use plane::Motion;
 
 /// One frame of an attempt.
 #[derive(Debug, Clone, Copy)]
@@ -62,7 +63,7 @@ pub fn assess(frames: &[BurstFrame<'_>], challenge: &[Step], light: &[Colour]) -
         rest.is_some_and(|rest| frames.iter().any(|frame| doubt(rest, frame.trace)))
     };
     let doubts = [
-        (against_rest(|rest, frame| plane::Motion::between(rest, frame).is_flat()), BurstDoubt::FlatMotion),
+        (against_rest(|rest, frame| Motion::between(rest, frame).is_some_and(Motion::is_flat)), BurstDoubt::FlatMotion),
         (motion::is_still(frames), BurstDoubt::NoMotion),
         (repeats::repeated(frames), BurstDoubt::RepeatedFrame),
         (against_rest(person::is_another), BurstDoubt::OtherPerson),

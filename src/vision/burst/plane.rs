@@ -5,12 +5,14 @@
 //! is then fitted to the pixels; what it leaves unexplained is measured there.
 //!
 //! Measured as shares of the contrast (pack open). Photos tilted by 20 to 45 degrees, zoomed, turned in their plane and
-//! compressed again: 0.02 to 0.11. Heads that turn or nod by 10 degrees or more (made from portraits): 0.18 to 0.53. Living
-//! people who sit still, seconds apart (NUAA, 781 pairs): 0.02 to 0.64, median 0.18.
+//! compressed again (88 moves of 11 photos): 0.13 at most, all but one 0.10. Heads that turn by 14 degrees or nod by 9 and more
+//! (made from three portraits): 0.23 to 0.50. Living people who sit still, seconds apart (NUAA, 515 pairs): 0.014 and more, median
+//! 0.13; none of these pairs is flat, nor would one be with limits of 1.05 and 0.15. Of 310 pairs of its prints, many of which are
+//! bent, 13 are.
 
 use crate::vision::trace::Trace;
 
-use super::crop::{Crop, FEATURES};
+use super::crop::Crop;
 use super::follow::{Found, Place, follow};
 use super::homography::Homography;
 
@@ -18,6 +20,11 @@ use super::homography::Homography;
 const MIN_TILT: f64 = 1.07;
 /// With less than this left, a plane explains what is seen.
 const FLAT: f64 = 0.12;
+/// With more than this left, none does.
+const RELIEF: f64 = 0.17;
+/// Places that must be in both frames: so many, and this share of the face.
+const MIN_PLACES: usize = 200;
+const MIN_SHARED: f64 = 0.7;
 
 /// How one view of a face became the other, as far as a plane explains it.
 #[derive(Debug, Clone, Copy)]
@@ -29,24 +36,48 @@ pub(super) struct Motion {
 }
 
 impl Motion {
-    /// From one frame to another.
-    pub(super) fn between(one: &Trace, other: &Trace) -> Self {
-        let (from, to) = (Crop::of(one), Crop::of(other));
-        let found = plane_between(&from, &to);
-        Self { residual: found.residual, squeeze: found.plane.squeeze() }
+    /// From one frame to another; `None` when too little of the face is in both.
+    pub(super) fn between(one: &Trace, other: &Trace) -> Option<Self> {
+        let pair = Pair::of(one, other)?;
+        let found = pair.plane();
+        Some(Self { residual: found.residual, squeeze: found.plane.squeeze() })
     }
 
-    /// A tilted photo: squeezed, and nothing else. None of 781 pairs of frames of NUAA's living people is (nor would one be at
-    /// a tilt of 1.05 and 0.15 left); 4 % of 478 pairs of its prints are, many of which are bent, and rightly not called flat.
+    /// Whether more is left than a flat picture leaves when it is moved.
+    pub(super) fn has_relief(self) -> bool {
+        self.residual >= RELIEF
+    }
+
+    /// A tilted photo: squeezed, and nothing else.
     pub(super) fn is_flat(self) -> bool {
         self.squeeze >= MIN_TILT && self.residual <= FLAT
     }
 }
 
-/// The best plane, from where the mesh says it is, or from where it was.
-pub(super) fn plane_between(from: &Crop, to: &Crop) -> Found {
-    let places: Vec<Place> = Crop::grid(FEATURES).into_iter().map(|place| (place, 0.0)).collect();
-    let by_mesh = Homography::fit(from.points.iter().zip(&to.points)).unwrap_or(Homography::STILL);
-    let [one, other] = [by_mesh, Homography::STILL].map(|start| follow(from, to, &places, start));
-    if one.residual <= other.residual { one } else { other }
+/// Two views of a face, and the places that can be seen in both.
+pub(super) struct Pair {
+    pub(super) from: Crop,
+    pub(super) to: Crop,
+    pub(super) places: Vec<[f64; 2]>,
+    by_mesh: Homography,
+}
+
+impl Pair {
+    /// `None` when too little of the face is in both frames: at a border that cuts it, pictures differ by the border.
+    pub(super) fn of(one: &Trace, other: &Trace) -> Option<Self> {
+        let (from, to) = (Crop::of(one), Crop::of(other));
+        let by_mesh = Homography::fit(from.points.iter().zip(&to.points))?;
+        let own = from.places();
+        let shared = own.iter().copied().filter(|place| to.is_in_frame(by_mesh.apply(*place)));
+        let places: Vec<[f64; 2]> = shared.collect();
+        let enough = places.len() >= MIN_PLACES && places.len() as f64 >= MIN_SHARED * own.len() as f64;
+        enough.then_some(Self { from, to, places, by_mesh })
+    }
+
+    /// The best plane, from where the mesh says it is, or from where it was.
+    pub(super) fn plane(&self) -> Found {
+        let places: Vec<Place> = self.places.iter().map(|place| (*place, 0.0)).collect();
+        let [one, other] = [self.by_mesh, Homography::STILL].map(|start| follow(&self.from, &self.to, &places, start));
+        if one.residual <= other.residual { one } else { other }
+    }
 }

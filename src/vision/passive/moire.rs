@@ -156,7 +156,7 @@ mod tests {
 
     #[test]
     fn the_grid_of_jpeg_is_no_pattern() {
-        let step = |at: f32| if at as u32 % 8 == 0 { 4.0 } else { 0.0 };
+        let step = |at: f32| if (at as u32).is_multiple_of(8) { 4.0 } else { 0.0 };
         let blocks = |x: f32, y: f32| step(x) + step(y);
         let seen = prominence(&picture(blocks));
         assert!(seen < 3.6, "{seen}");
