@@ -132,7 +132,7 @@ async fn what_no_act_recorded_is_found_in_every_table(database: &TestDatabase) {
 }
 
 /// Tables in which nothing stands that an act of its own recorded.
-const NOT_OF_ACTS: [(&str, &str); 15] = [
+const NOT_OF_ACTS: [(&str, &str); 17] = [
     ("_sqlx_migrations", "the schema"),
     ("sqlite_sequence", "the numbers of receipts"),
     ("vault_key", "keys, which open nothing when they are others"),
@@ -148,6 +148,8 @@ const NOT_OF_ACTS: [(&str, &str); 15] = [
     ("reference_aside", "which references are not compared; the act that two people agreed to is logged"),
     ("device_nonce", "what was used within a minute"),
     ("failure_run", "counters"),
+    ("challenge", "what a session asks; it changes with each step, and the acts of its session are logged"),
+    ("frame_mark", "keyed marks, which are forgotten"),
 ];
 
 async fn every_table_is_held_against_the_log_or_there_is_a_reason(database: &TestDatabase) {
