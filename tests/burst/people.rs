@@ -32,7 +32,9 @@ fn sessions(folder: &Path) -> BTreeMap<String, Vec<u32>> {
         let (session, number) = name.strip_suffix(".jpg").unwrap().rsplit_once('_').unwrap();
         sessions.entry(session.to_owned()).or_default().push(number.parse().unwrap());
     }
-    sessions.values_mut().for_each(|numbers| numbers.sort_unstable());
+    for numbers in sessions.values_mut() {
+        numbers.sort_unstable();
+    }
     sessions
 }
 

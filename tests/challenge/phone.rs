@@ -43,12 +43,12 @@ async fn a_phone_certifies_whoever_shows_what_is_asked() {
         Err(ModelError::NotInstalled { .. }) => return eprintln!("SKIPPED: pack open is not installed"),
         loaded => loaded.unwrap(),
     };
-    let sitter = Sitter::of(&pipeline, "obama2.jpg");
+    let sitter = Sitter::of(&pipeline, "obama.jpg");
     let database = TestDatabase::sqlite();
     let mut policy = Policy::default();
     policy.channels.get_mut(&Channel::Phone).unwrap().bona_fide_min = 0.0;
     let server = TestServer::start_under(&database.url, Inference::new(pipeline, 2).unwrap(), policy).await;
-    server.enrol(photo("obama.jpg")).await;
+    server.enrol(photo("obama2.jpg")).await;
 
     // Nobody can make this mouth, which smiles, open and close.
     let new = json!({"citizen_id": KNOWN, "channel": "phone", "unable": ["open_mouth"]});
