@@ -73,7 +73,7 @@ fn two_people_are_one_too_many() {
     finds(&[Finding::SeveralFaces], &both, "two people");
     for pipeline in pipelines() {
         let analysis = analyse(pipeline, &png(&both));
-        assert!(analysis.template.is_none(), "a template of one of two people");
+        assert!(analysis.trace.is_none(), "a trace of one of two people");
         assert_eq!(analysis.liveness, Liveness::NotAssessed);
     }
 }

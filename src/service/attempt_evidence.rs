@@ -3,12 +3,12 @@
 use super::Service;
 use super::error::ServiceError;
 use super::sealed;
-use crate::domain::burst::BurstEvidence;
 use crate::domain::camera::Camera;
 use crate::domain::capture::{Capture, Step};
 use crate::domain::challenge::Challenge;
 use crate::domain::evidence::{Evidence, FrameEvidence, InjectionSign};
 use crate::domain::frame_times::{FrameTimes, fit_one_clock};
+use crate::domain::id::PersonId;
 use crate::domain::policy::Policy;
 use crate::domain::session::Session;
 use crate::store::captures::StoredCapture;
@@ -47,37 +47,42 @@ impl Service {
         let pack = self.inference.pipeline().pack();
         let point = self.calibrations().at(&policy.population, policy.fmr);
         let fused = Evidence::fuse(session.channel, &straight, &pack.digest.to_string(), point);
-        let burst = burst(&frames, session, challenge, key)?;
+        let traced = traced(&frames, person, key)?;
+        let steps: Vec<_> = challenge.steps().iter().map(|asked| asked.step).collect();
+        let colours = challenge.colours().to_vec();
+        let assessed = move || assess(&traced.iter().map(Traced::in_burst).collect::<Vec<_>>(), &steps, &colours);
+        let burst = self.inference.run(assessed).await?;
         Ok(Some(Evidence { burst, injection, ..fused }))
     }
 }
 
-fn burst(
-    frames: &[(Capture, StoredCapture)],
-    session: &Session,
-    challenge: &Challenge,
-    key: &DataKey,
-) -> Result<BurstEvidence, ServiceError> {
-    let mut traces = Vec::new();
-    for (capture, stored) in frames {
-        let Some(bytes) = sealed::capture::open_trace(stored, session.applicant.person, key)? else { continue };
-        // One of another version is as good as none: the step is then not shown.
-        if let Ok(trace) = Trace::from_bytes(&bytes) {
-            traces.push((capture, trace));
-        }
+/// A frame whose trace is opened.
+struct Traced {
+    step: Step,
+    seconds: f64,
+    light: Option<usize>,
+    trace: Trace,
+}
+
+impl Traced {
+    fn in_burst(&self) -> BurstFrame<'_> {
+        let Self { step, seconds, light, ref trace } = *self;
+        BurstFrame { step, seconds, light, trace }
     }
+}
+
+/// The frames that have a trace. One of another version is as good as none: the step is then not shown.
+fn traced(frames: &[(Capture, StoredCapture)], person: PersonId, key: &DataKey) -> Result<Vec<Traced>, ServiceError> {
     let begin = frames.first().map(|(capture, _)| capture.taken_at).unwrap_or_default();
-    let burst: Vec<_> = traces
-        .iter()
-        .map(|(capture, trace)| BurstFrame {
-            step: capture.step,
-            seconds: capture.taken_at.duration_since(begin).as_secs_f64(),
-            light: capture.circumstances.light.map(|index| index as usize),
-            trace,
-        })
-        .collect();
-    let steps: Vec<_> = challenge.steps().iter().map(|asked| asked.step).collect();
-    Ok(assess(&burst, &steps, challenge.colours()))
+    let mut traced = Vec::new();
+    for (capture, stored) in frames {
+        let bytes = sealed::capture::open_trace(stored, person, key)?;
+        let Some(Ok(trace)) = bytes.map(|bytes| Trace::from_bytes(&bytes)) else { continue };
+        let seconds = capture.taken_at.duration_since(begin).as_secs_f64();
+        let light = capture.circumstances.light.map(|index| index as usize);
+        traced.push(Traced { step: capture.step, seconds, light, trace });
+    }
+    Ok(traced)
 }
 
 /// What speaks for a recording in any attempt of the session: a good attempt does not excuse the one before.

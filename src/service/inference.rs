@@ -81,14 +81,27 @@ impl Inference {
     }
 
     async fn on_the_pool(&self, picture: Arc<[u8]>) -> Result<Analysis, ServiceError> {
-        let (done, result) = oneshot::channel();
         let (pipeline, workspaces) = (Arc::clone(&self.pipeline), Arc::clone(&self.workspaces));
+        self.run(move || analyse_here(&pipeline, &workspaces, &picture)).await?
+    }
+
+    /// Computes something on the pool. It waits for its turn, and is not refused.
+    ///
+    /// # Errors
+    /// [`ServiceError::Vision`] when the computation stops in the middle.
+    pub(super) async fn run<T: Send + 'static>(
+        &self,
+        compute: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, ServiceError> {
+        let (done, result) = oneshot::channel();
         self.pool.spawn(move || {
-            let analysis = analyse_here(&pipeline, &workspaces, &picture);
-            // A client that went away does not wait for the result.
-            let _ = done.send(analysis);
+            // A panic drops the sender, and whoever waits is told.
+            if let Ok(computed) = catch_unwind(AssertUnwindSafe(compute)) {
+                // A client that went away does not wait for the result.
+                let _ = done.send(computed);
+            }
         });
-        result.await.map_err(|_| ServiceError::Vision(Box::new(WorkerStopped)))?
+        result.await.map_err(|_| ServiceError::Vision(Box::new(WorkerStopped)))
     }
 }
 
