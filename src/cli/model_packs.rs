@@ -42,7 +42,7 @@ struct Add {
     /// The model, as ONNX with one input of a fixed size
     #[arg(long, value_name = "FILE.onnx")]
     from: PathBuf,
-    /// Its contract: the keys of a [[model]] of models/manifest.toml, without pack, file, sha256 and source
+    /// Its contract: the keys of a `[[model]]` of models/manifest.toml, without pack, file, sha256 and source
     #[arg(long, value_name = "ENTRY.toml")]
     entry: PathBuf,
 }
