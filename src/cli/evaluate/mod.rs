@@ -1,5 +1,6 @@
 //! `vivat evaluate`: how often do the models err, on labelled pictures?
 
+mod answer;
 mod models_used;
 mod pad;
 mod report;

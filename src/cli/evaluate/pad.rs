@@ -1,7 +1,6 @@
 //! `vivat evaluate pad`: how often is an attack taken for a living person, and a living person for an attack?
 
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -9,7 +8,8 @@ use serde::Serialize;
 
 use super::super::labelled::{CacheArgs, LabelledError, Look, PresentationList, look_at_all};
 use super::super::models::ModelArgs;
-use super::super::photo::{PhotoError, tell_failure};
+use super::super::photo::PhotoError;
+use super::answer::Answer;
 use super::models_used::ModelsUsed;
 use super::{BINS, SEED, report, text};
 use crate::domain::capture::Channel;
@@ -34,12 +34,8 @@ pub(in crate::cli) struct Args {
     /// Score from which on a presentation is taken for bona fide [default: that of the policy for phones]
     #[arg(long, value_name = "SCORE")]
     threshold: Option<f32>,
-    /// Print one JSON object
-    #[arg(long)]
-    json: bool,
-    /// Write a report to read, print and file, as one HTML page without a picture or a name of anybody
-    #[arg(long, value_name = "OUT.html")]
-    report: Option<PathBuf>,
+    #[command(flatten)]
+    answer: Answer,
     #[command(flatten)]
     cache: CacheArgs,
     #[command(flatten)]
@@ -124,22 +120,7 @@ pub(super) struct PadPoint {
 
 /// Runs the command. Fails only when the answer cannot be written.
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let measured = match measure(args) {
-        Ok(measured) => measured,
-        Err(error) => return Ok(tell_failure(args.json, error.code(), &error.to_string())?),
-    };
-    if let Some(path) = &args.report
-        && let Err(error) = report::pad(&measured).write(path).map_err(LabelledError::from)
-    {
-        return Ok(tell_failure(args.json, error.code(), &error.to_string())?);
-    }
-    let mut out = std::io::stdout().lock();
-    if args.json {
-        writeln!(out, "{}", serde_json::to_string_pretty(&measured)?)?;
-    } else {
-        text::pad(&mut out, &measured)?;
-    }
-    Ok(ExitCode::SUCCESS)
+    args.answer.give(measure(args), report::pad, text::pad)
 }
 
 fn measure(args: &Args) -> Result<Pad, LabelledError> {

@@ -1,7 +1,6 @@
 //! `vivat evaluate verification`: how often is the same person not recognised, and another one taken for them?
 
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -9,7 +8,8 @@ use serde::Serialize;
 
 use super::super::labelled::{CacheArgs, LabelledError, PairsList, compare, look_at_all};
 use super::super::models::ModelArgs;
-use super::super::photo::{PhotoError, tell_failure};
+use super::super::photo::PhotoError;
+use super::answer::Answer;
 use super::models_used::ModelsUsed;
 use super::{BINS, SEED, report, text};
 use crate::domain::policy::Policy;
@@ -31,12 +31,8 @@ pub(in crate::cli) struct Args {
     /// Count a picture that the service would refuse as a failure to acquire, whatever its template says
     #[arg(long)]
     usable_only: bool,
-    /// Print one JSON object
-    #[arg(long)]
-    json: bool,
-    /// Write a report to read, print and file, as one HTML page without a picture or a name of anybody
-    #[arg(long, value_name = "OUT.html")]
-    report: Option<PathBuf>,
+    #[command(flatten)]
+    answer: Answer,
     #[command(flatten)]
     cache: CacheArgs,
     #[command(flatten)]
@@ -172,22 +168,7 @@ pub(super) struct DetPoint {
 
 /// Runs the command. Fails only when the answer cannot be written.
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let measured = match measure(args) {
-        Ok(measured) => measured,
-        Err(error) => return Ok(tell_failure(args.json, error.code(), &error.to_string())?),
-    };
-    if let Some(path) = &args.report
-        && let Err(error) = report::verification(&measured).write(path).map_err(LabelledError::from)
-    {
-        return Ok(tell_failure(args.json, error.code(), &error.to_string())?);
-    }
-    let mut out = std::io::stdout().lock();
-    if args.json {
-        writeln!(out, "{}", serde_json::to_string_pretty(&measured)?)?;
-    } else {
-        text::verification(&mut out, &measured)?;
-    }
-    Ok(ExitCode::SUCCESS)
+    args.answer.give(measure(args), report::verification, text::verification)
 }
 
 fn measure(args: &Args) -> Result<Verification, LabelledError> {
