@@ -8,8 +8,7 @@ use sha2::{Digest, Sha256};
 
 use crate::vision::Cohort;
 
-use super::labelled::{CacheArgs, PairsList, look_at_all};
-use super::models::ModelArgs;
+use super::labelled::{LookArgs, PairsList};
 
 /// Arguments of `vivat cohort`.
 #[derive(Debug, clap::Args)]
@@ -24,17 +23,14 @@ pub(super) struct Args {
     #[arg(long, value_name = "FILE.bin")]
     out: PathBuf,
     #[command(flatten)]
-    cache: CacheArgs,
-    #[command(flatten)]
-    models: ModelArgs,
+    look: LookArgs,
 }
 
 /// Runs the command.
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let list = PairsList::read_identities(&args.labels, &args.root)?;
-    let pipeline = args.models.load()?;
-    let cache = args.cache.open(pipeline.pack().digest)?;
-    let looks = look_at_all(&pipeline, &args.root, &list.pictures, cache.as_ref())?;
+    let viewer = args.look.open()?;
+    let looks = viewer.look(&args.root, &list.pictures)?;
     let templates: Vec<_> =
         list.people.iter().zip(&looks).filter_map(|(person, look)| Some((*person, look.template.as_ref()?))).collect();
     let cohort = Cohort::of(&templates).context("the list has no faces of two people or more")?;

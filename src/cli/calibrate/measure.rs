@@ -2,8 +2,7 @@
 
 use jiff::tz::TimeZone;
 
-use super::super::labelled::{Compared, LabelledError, compare, look_at_all};
-use super::super::photo::PhotoError;
+use super::super::labelled::{Compared, LabelledError, SEED, compare};
 use super::sets::Set;
 use super::{Args, CalibrateError};
 use crate::clock::SystemClock;
@@ -14,9 +13,6 @@ use crate::domain::rates::comparisons::{AtFmr, Comparisons};
 use crate::domain::rates::disparity::Disparity;
 use crate::domain::rates::limits::{Limits, trials_needed};
 use crate::domain::score::FalseMatchRate;
-
-/// Where chance begins: the same pictures give the same limits.
-const SEED: u64 = 19_795;
 
 /// One list, compared.
 struct Measured<'a> {
@@ -34,20 +30,20 @@ pub(super) fn measure(args: &Args) -> Result<Calibration, CalibrateError> {
     let sets = args.sets.read()?;
     enough(&fmrs, sets.iter().map(|set| (set.name.as_str(), set.list.impostor_count())))?;
 
-    let pipeline = args.models.load().map_err(PhotoError::Models).map_err(LabelledError::from)?;
-    let cache = args.cache.open(pipeline.pack().digest)?;
+    let viewer = args.look.open()?;
     let mut measured = Vec::with_capacity(sets.len());
     for set in &sets {
-        let looks = look_at_all(&pipeline, &set.root, &set.list.pictures, cache.as_ref())?;
+        let looks = viewer.look(&set.root, &set.list.pictures)?;
         let compared = compare(&set.list, &looks, args.usable_only)?;
         let rates = compared.rates().map_err(LabelledError::from)?;
         measured.push(Measured { set, compared, bootstrap: rates.bootstrap(SEED), rates });
     }
     enough(&fmrs, measured.iter().map(|one| (one.set.name.as_str(), one.rates.impostor().len())))?;
+    let pack = viewer.pipeline.pack();
     let stated = Stated {
-        pack: pipeline.pack().digest.to_string(),
+        pack: pack.digest.to_string(),
         made_on: SystemClock.now().to_zoned(TimeZone::UTC).date(),
-        how: command(args, &sets, &pipeline.pack().name, &fmrs),
+        how: command(args, &sets, &pack.name, &fmrs),
         note: args.note.clone(),
         population: args.population(),
         samples: measured.iter().map(sample).collect(),

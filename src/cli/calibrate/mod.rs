@@ -9,8 +9,7 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use super::labelled::{CacheArgs, LabelledError};
-use super::models::ModelArgs;
+use super::labelled::{LabelledError, LookArgs};
 use super::photo::tell_failure;
 use crate::domain::calibration::{Calibration, CalibrationError};
 use crate::domain::population::{Population, PopulationId};
@@ -45,9 +44,7 @@ pub(super) struct Args {
     #[arg(long)]
     replace: bool,
     #[command(flatten)]
-    cache: CacheArgs,
-    #[command(flatten)]
-    models: ModelArgs,
+    look: LookArgs,
 }
 
 impl Args {

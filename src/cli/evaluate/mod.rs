@@ -13,9 +13,6 @@ use clap::Subcommand;
 
 pub(super) use report::ReportError;
 
-/// Where chance begins: the same pictures give the same limits.
-const SEED: u64 = 19_795;
-
 /// Bars of a histogram of scores.
 const BINS: usize = 60;
 

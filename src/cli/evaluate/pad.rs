@@ -6,12 +6,10 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 
-use super::super::labelled::{CacheArgs, LabelledError, Look, PresentationList, look_at_all};
-use super::super::models::ModelArgs;
-use super::super::photo::PhotoError;
+use super::super::labelled::{LabelledError, Look, LookArgs, PresentationList, SEED};
 use super::answer::Answer;
 use super::models_used::ModelsUsed;
-use super::{BINS, SEED, report, text};
+use super::{BINS, report, text};
 use crate::domain::capture::Channel;
 use crate::domain::evidence::Liveness;
 use crate::domain::policy::Policy;
@@ -37,9 +35,7 @@ pub(in crate::cli) struct Args {
     #[command(flatten)]
     answer: Answer,
     #[command(flatten)]
-    cache: CacheArgs,
-    #[command(flatten)]
-    models: ModelArgs,
+    look: LookArgs,
 }
 
 /// The rates of the worst species for which the BPCER is told, by the name that they have in JSON.
@@ -125,10 +121,10 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
 
 fn measure(args: &Args) -> Result<Pad, LabelledError> {
     let list = PresentationList::read(&args.list, &args.root)?;
-    let pipeline = args.models.load().map_err(PhotoError::Models)?;
-    let cache = args.cache.open(pipeline.pack().digest)?;
-    let looks = look_at_all(&pipeline, &args.root, &list.pictures, cache.as_ref())?;
-    let seen = presented(&looks, &list.people).ok_or_else(|| LabelledError::NoPad(pipeline.pack().name.clone()))?;
+    let viewer = args.look.open()?;
+    let looks = viewer.look(&args.root, &list.pictures)?;
+    let seen =
+        presented(&looks, &list.people).ok_or_else(|| LabelledError::NoPad(viewer.pipeline.pack().name.clone()))?;
     let of = |species: Option<&str>| -> Presented {
         let wanted = seen.iter().zip(&list.species).filter(|(_, own)| own.as_deref() == species);
         Presented::new(wanted.map(|(seen, _)| *seen))
@@ -164,7 +160,7 @@ fn measure(args: &Args) -> Result<Pad, LabelledError> {
         groups.entry(column.to_owned()).or_default().insert(value.to_owned(), group);
     }
     Ok(Pad {
-        models: ModelsUsed::of(&pipeline),
+        models: ModelsUsed::of(&viewer.pipeline),
         bona_fide: presentations.bona_fide.len(),
         attacks: presentations.attacks.values().map(Presented::len).sum(),
         threshold,

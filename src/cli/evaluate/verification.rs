@@ -6,12 +6,10 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 
-use super::super::labelled::{CacheArgs, LabelledError, PairsList, compare, look_at_all};
-use super::super::models::ModelArgs;
-use super::super::photo::PhotoError;
+use super::super::labelled::{LabelledError, LookArgs, PairsList, SEED, compare};
 use super::answer::Answer;
 use super::models_used::ModelsUsed;
-use super::{BINS, SEED, report, text};
+use super::{BINS, report, text};
 use crate::domain::policy::Policy;
 use crate::domain::rates::comparisons::{AtFmr, AtThreshold, Comparisons};
 use crate::domain::rates::curve::trade_off;
@@ -34,9 +32,7 @@ pub(in crate::cli) struct Args {
     #[command(flatten)]
     answer: Answer,
     #[command(flatten)]
-    cache: CacheArgs,
-    #[command(flatten)]
-    models: ModelArgs,
+    look: LookArgs,
 }
 
 /// What is compared.
@@ -173,9 +169,8 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
 
 fn measure(args: &Args) -> Result<Verification, LabelledError> {
     let list = args.list.read(&args.root)?;
-    let pipeline = args.models.load().map_err(PhotoError::Models)?;
-    let cache = args.cache.open(pipeline.pack().digest)?;
-    let looks = look_at_all(&pipeline, &args.root, &list.pictures, cache.as_ref())?;
+    let viewer = args.look.open()?;
+    let looks = viewer.look(&args.root, &list.pictures)?;
     let compared = compare(&list, &looks, args.usable_only)?;
     let comparisons = compared.rates()?;
     let bootstrap = comparisons.bootstrap(SEED);
@@ -187,7 +182,7 @@ fn measure(args: &Args) -> Result<Verification, LabelledError> {
         let group = group(trials, &groups_at);
         groups.entry(column.to_owned()).or_default().insert(value.to_owned(), group);
     }
-    let calibrations = pipeline.pack().calibrations.iter();
+    let calibrations = viewer.pipeline.pack().calibrations.iter();
     let points: Vec<_> = calibrations.flat_map(|c| c.points().iter().map(|point| (c.population(), point))).collect();
     let thresholds: Vec<f32> = points.iter().map(|(_, point)| point.threshold).collect();
     let here = comparisons.at_thresholds(&thresholds, bootstrap);
@@ -198,7 +193,7 @@ fn measure(args: &Args) -> Result<Verification, LabelledError> {
     });
     let det = trade_off(comparisons.genuine(), comparisons.impostor());
     Ok(Verification {
-        models: ModelsUsed::of(&pipeline),
+        models: ModelsUsed::of(&viewer.pipeline),
         pairs: list.pair_count(),
         genuine: comparisons.genuine().len(),
         impostor: comparisons.impostor().len(),

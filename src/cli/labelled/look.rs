@@ -11,8 +11,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::super::models::ModelArgs;
 use super::super::photo::PhotoError;
-use super::cache::Cache;
+use super::cache::{Cache, CacheArgs};
 use super::error::LabelledError;
 use crate::domain::evidence::{Finding, Liveness};
 use crate::domain::passive::PassiveSign;
@@ -41,6 +42,37 @@ pub(in crate::cli) struct Look {
     pub(in crate::cli) signs: Vec<PassiveSign>,
     /// Whether the file is a picture at all.
     pub(in crate::cli) readable: bool,
+}
+
+/// The models to look with, and where to keep what they see.
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct LookArgs {
+    #[command(flatten)]
+    cache: CacheArgs,
+    #[command(flatten)]
+    models: ModelArgs,
+}
+
+impl LookArgs {
+    /// Loads the models, and opens the cache.
+    pub(in crate::cli) fn open(&self) -> Result<Viewer, LabelledError> {
+        let pipeline = self.models.load().map_err(PhotoError::Models)?;
+        let cache = self.cache.open(pipeline.pack().digest)?;
+        Ok(Viewer { pipeline, cache })
+    }
+}
+
+/// Looks at labelled pictures.
+pub(in crate::cli) struct Viewer {
+    pub(in crate::cli) pipeline: Pipeline,
+    cache: Option<Cache>,
+}
+
+impl Viewer {
+    /// Looks at every picture of a list under its directory.
+    pub(in crate::cli) fn look(&self, root: &Path, pictures: &[PathBuf]) -> Result<Vec<Look>, LabelledError> {
+        look_at_all(&self.pipeline, root, pictures, self.cache.as_ref())
+    }
 }
 
 impl Seen {
@@ -78,7 +110,7 @@ impl Seen {
 
 /// Looks at all pictures, on all cores, with a bar that shows how far it is. What is not a picture gives a look without a
 /// template; a file that cannot be read is an error.
-pub(in crate::cli) fn look_at_all(
+fn look_at_all(
     pipeline: &Pipeline,
     root: &Path,
     pictures: &[PathBuf],
