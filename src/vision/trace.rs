@@ -14,13 +14,10 @@ use super::pack::PackDigest;
 use super::quality::SIDE;
 use super::template::Template;
 
-/// Rows and columns of the thumbnail of the whole frame.
-pub(crate) const SCENE: usize = 32;
-
 /// Says that bytes are a trace, and of which form.
 const MAGIC: [u8; 4] = *b"vt01";
 
-/// What a burst needs to remember of one frame: about 14 kB. As sensitive as the face itself: wiped from memory when
+/// What a burst needs to remember of one frame: about 13 kB. As sensitive as the face itself: wiped from memory when
 /// dropped, silent in debug output, and to be sealed before it is stored.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
 pub struct Trace {
@@ -30,8 +27,6 @@ pub struct Trace {
     pub(crate) mesh: Vec<[f32; 3]>,
     /// Luma of the upright crop that quality is measured on, `SIDE` × `SIDE`.
     pub(crate) face: Vec<u8>,
-    /// Luma of the whole frame, stretched to `SCENE` × `SCENE`.
-    pub(crate) scene: Vec<u8>,
     /// Light that comes from the face and from around it.
     pub(crate) colours: Colours,
     pub(crate) template: Template,
@@ -49,7 +44,6 @@ impl Trace {
             sides: [frame.width as f32, frame.height as f32],
             mesh: mesh.points.iter().zip(&mesh.depths).map(|(p, depth)| [p.x, p.y, *depth]).collect(),
             face: crop.iter().map(|luma| luma.round() as u8).collect(),
-            scene: thumbnail(frame),
             colours: Colours::of(frame, &mesh.points),
             template,
         }
@@ -89,7 +83,6 @@ impl Trace {
             self.mesh.iter().flat_map(|point| std::array::from_fn::<_, 3, _>(|i| (point[i] - centre[i]) / step));
         bytes.extend(whole.flat_map(|value| (value.round() as i16).to_le_bytes()));
         bytes.extend(&self.face);
-        bytes.extend(&self.scene);
         bytes.extend(self.template.to_bytes().iter());
         bytes
     }
@@ -112,10 +105,10 @@ impl Trace {
             let mut place = |centre: f32| Ok(centre + step * f32::from(i16::from_le_bytes(rest.take()?)));
             mesh.push([place(x)?, place(y)?, place(z)?]);
         }
-        let (face, scene) = (rest.slice(SIDE * SIDE)?.to_vec(), rest.slice(SCENE * SCENE)?.to_vec());
+        let face = rest.slice(SIDE * SIDE)?.to_vec();
         let template = Template::from_bytes(rest.0, pack).map_err(|_| MalformedTrace)?;
         let finite = mesh.iter().flatten().chain(&sides).all(|value| value.is_finite());
-        if finite { Ok(Self { sides, mesh, face, scene, colours, template }) } else { Err(MalformedTrace) }
+        if finite { Ok(Self { sides, mesh, face, colours, template }) } else { Err(MalformedTrace) }
     }
 }
 
@@ -131,26 +124,6 @@ fn grid(mesh: &[[f32; 3]]) -> ([f32; 3], f32) {
     let centre = sum.map(|total| total / mesh.len().max(1) as f32);
     let reach = mesh.iter().flat_map(|point| std::array::from_fn::<_, 3, _>(|i| (point[i] - centre[i]).abs()));
     (centre, reach.fold(f32::MIN_POSITIVE, f32::max) / 32_000.0)
-}
-
-/// Luma of the whole frame, each pixel the mean of a coarse raster of what it covers.
-fn thumbnail(frame: &Frame) -> Vec<u8> {
-    const RASTER: usize = 4;
-    let at = |place: usize, length: usize| (2 * place + 1) * length / (2 * SCENE * RASTER);
-    let luma = |x: usize, y: usize| {
-        let at = (y * frame.width + x) * 3;
-        let [r, g, b] = std::array::from_fn(|c| u32::from(frame.rgb[at + c]));
-        (299 * r + 587 * g + 114 * b) / 1000
-    };
-    let mut small = Vec::with_capacity(SCENE * SCENE);
-    for (row, column) in (0..SCENE).flat_map(|row| (0..SCENE).map(move |column| (row, column))) {
-        let raster = (0..RASTER * RASTER).map(|i| {
-            let (x, y) = (column * RASTER + i % RASTER, row * RASTER + i / RASTER);
-            luma(at(x, frame.width), at(y, frame.height))
-        });
-        small.push((raster.sum::<u32>() / (RASTER * RASTER) as u32) as u8);
-    }
-    small
 }
 
 /// Takes bytes from the front.
@@ -198,7 +171,7 @@ mod tests {
         for (p, q) in one.mesh.iter().flatten().zip(again.mesh.iter().flatten()) {
             assert!((p - q).abs() < 0.01);
         }
-        assert_eq!((one.sides, &one.face, &one.scene), (again.sides, &again.face, &again.scene));
+        assert_eq!((one.sides, &one.face), (again.sides, &again.face));
         assert_eq!(one.colours, again.colours);
         assert!((one.template.compare(&again.template).unwrap().get() - 1.0).abs() < 1e-5);
         assert_eq!(format!("{:?}", trace()), "Trace(…)");
