@@ -117,8 +117,8 @@ impl Service {
         let references = self.references_for(session, nonce, caller, &sent, &key_of_person).await?;
         let pictures: Vec<_> = sent.frames.iter().map(|frame| Arc::clone(&frame.picture)).collect();
         let analyses = self.inference.analyse_all(&pictures).await?;
-        let captures = sent.frames.iter().zip(analyses).map(|(frame, seen)| {
-            let trace = seen.trace.clone();
+        let captures = sent.frames.iter().zip(analyses).map(|(frame, mut seen)| {
+            let trace = seen.trace.take();
             let evidence = self.evidence_of(seen, &references)?;
             Ok((self.capture(session, &sent, frame, evidence), trace))
         });

@@ -15,6 +15,7 @@ use super::issue_receipt::Receipt;
 use super::sealed;
 use crate::domain::attendant::Caller;
 use crate::domain::certification::{Certification, Grounds};
+use crate::domain::challenge::Challenge;
 use crate::domain::decision::{Decision, Reasons, ReferReason, decide};
 use crate::domain::id::{CaseId, SessionId};
 use crate::domain::policy::Policy;
@@ -129,7 +130,7 @@ impl Service {
         let decision = decide(&policy, &evidence, open.history(held.left()));
         let outcome = decision.name();
         let left = held.left().saturating_sub(1);
-        let completed = self.record(&mut work, &key_of_person, &policy, open, decision, left).await?;
+        let completed = self.record(&mut work, &key_of_person, &policy, (open, &challenge), decision, left).await?;
         let success = matches!(completed, SessionCompleted::Certified { .. });
         self.count(&mut work.tx, held, person, success).await?;
         let answer = work.finish(completed).await?;
@@ -165,13 +166,12 @@ impl Service {
         work: &mut Work,
         key: &DataKey,
         policy: &Policy,
-        open: OpenSession,
+        (open, challenge): (OpenSession, &Challenge),
         decision: Decision,
         failures_left: u32,
     ) -> Result<SessionCompleted, ServiceError> {
         let now = self.clock.now();
         let attempt = open.session().attempt;
-        let challenge = sealed::challenge::find(&mut work.tx, open.session(), key).await?;
         let session = open.after(&decision, now);
         let who = Who::from(session.attendant);
         let hash = policy.content_hash();

@@ -74,7 +74,7 @@ impl Service {
         let held = self.hold_runs(&mut work.tx, (person, session.channel, caller)).await?;
         let left = held.left().saturating_sub(1);
         let decision = Decision::Refer(Reasons::one(ReferReason::CannotShowSteps));
-        let result = self.record(&mut work, &key_of_person, &policy, open, decision, left).await?;
+        let result = self.record(&mut work, &key_of_person, &policy, (open, &challenge), decision, left).await?;
         self.count(&mut work.tx, held, person, false).await?;
         let answer = work.finish(StepDeclined::People { result }).await?;
         self.decided("referred");
