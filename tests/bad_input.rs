@@ -141,6 +141,8 @@ async fn too_many_frames_in_one_request(database: &TestDatabase) {
     for _ in 0..300 {
         form = form.text("nonce", session.nonce.clone());
     }
+    // Megabytes more than the server has read when it knows the answer.
+    form = form.part("frame", Part::bytes(vec![0; 16 << 20]).file_name("frame"));
     assert_eq!(answer(server.client.post(&path).multipart(form)).await.problem(), "invalid_form");
 }
 

@@ -26,8 +26,7 @@ pub enum Part {
     File(Arc<[u8]>),
 }
 
-/// The named parts of a form, in the order in which they were sent: read to the end before anything is judged, because
-/// a client that is still sending does not hear a refusal.
+/// The named parts of a form, in the order in which they were sent.
 pub struct Form(pub Vec<(String, Part)>);
 
 impl<S: Send + Sync> FromRequest<S> for Form {

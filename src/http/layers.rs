@@ -12,6 +12,7 @@ use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, RequestId
 use tower_http::timeout::RequestBodyTimeoutLayer;
 use utoipa_axum::router::OpenApiRouter;
 
+use super::hear_out::hear_out;
 use super::problem::Problem;
 use super::security_headers;
 use super::upload_budget::{self, Budget};
@@ -36,6 +37,7 @@ pub(super) fn wrap<S: Clone + Send + Sync + 'static>(router: Router<S>, public: 
     router
         .layer(DefaultBodyLimit::max(SMALL_BODY_BYTES))
         .layer(Extension(Budget::new()))
+        .layer(from_fn(hear_out))
         .layer(RequestBodyTimeoutLayer::new(SILENCE))
         .layer(from_fn(time_out))
         .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| Problem::internal().into_response()))

@@ -7,6 +7,7 @@ pub mod client_address;
 mod device_refusal;
 pub mod form;
 pub mod health;
+mod hear_out;
 pub mod home;
 pub mod idempotency;
 pub mod json;
