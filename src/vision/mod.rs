@@ -42,6 +42,7 @@ mod passive;
 mod pipeline;
 mod quality;
 mod resize;
+pub mod search;
 mod template;
 pub mod trace;
 mod workspace;
