@@ -6,7 +6,7 @@ use anyhow::Context;
 
 use crate::domain::population::PopulationId;
 use crate::domain::score::FalseMatchRate;
-use crate::vision::{PackChoice, Pipeline};
+use crate::vision::{PackChoice, PackInfo, Pipeline, find_pack};
 
 /// Where the models are.
 #[derive(Debug, Clone, clap::Args)]
@@ -30,6 +30,11 @@ impl ModelArgs {
     /// Loads the pack.
     pub(super) fn load(&self) -> anyhow::Result<Pipeline> {
         Pipeline::load(&self.dir.models, self.pack.clone()).context("cannot load the models")
+    }
+
+    /// What is known of the pack, without loading it.
+    pub(super) fn find(&self) -> anyhow::Result<PackInfo> {
+        find_pack(&self.dir.models, self.pack.clone()).context("cannot find the models")
     }
 }
 
