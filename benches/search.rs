@@ -5,6 +5,8 @@
 //! References are synthetic: uniformly random directions. Searches and plain reads of as many bytes as codes alternate, so
 //! that a busy moment of the machine hits both; medians are told.
 
+#![expect(clippy::cast_precision_loss, reason = "figures for people, and random numbers of 24 bits")]
+
 use std::hint::black_box;
 use std::time::Instant;
 
@@ -15,7 +17,7 @@ use vivat::domain::id::{BeneficiaryId, ReferenceId};
 use vivat::vision::search::{BYTES_PER_REFERENCE, Candidate, Enrolled, Gallery, Wanted};
 use vivat::vision::{PackDigest, Template};
 
-type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
+type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
 const DIMENSION: usize = 256;
 const BEST: usize = 10;
@@ -28,7 +30,7 @@ fn main() -> Outcome<()> {
     let mut typed = std::env::args().skip(1).filter(|arg| arg != "--bench");
     let largest: usize = typed.next().map_or(Ok(1_000_000), |typed| typed.parse())?;
     let file = typed.next();
-    let mut gallery = Gallery::new(pack(), DIMENSION)?;
+    let mut gallery = Gallery::new(pack());
     let mut measured = Vec::new();
     let mut size = 1_000;
     while size <= largest {
@@ -146,10 +148,11 @@ fn enrolled(number: usize) -> Enrolled {
 fn template(number: usize, other: f32) -> Outcome<Template> {
     let mut bits = Bits(number as u64);
     let mut values: Vec<f32> = (0..DIMENSION).map(|_| bits.next()).collect();
-    values.iter_mut().for_each(|value| *value += other * bits.next());
+    for value in &mut values {
+        *value += other * bits.next();
+    }
     let length = values.iter().map(|value| value * value).sum::<f32>().sqrt();
-    let bytes: Vec<u8> =
-        values.iter().map(|value| value / length).chain([0.2]).flat_map(|value| value.to_le_bytes()).collect();
+    let bytes: Vec<u8> = values.iter().map(|value| value / length).chain([0.2]).flat_map(f32::to_le_bytes).collect();
     Ok(Template::from_bytes(&bytes, pack())?)
 }
 

@@ -6,7 +6,7 @@ use anyhow::Context;
 
 use crate::domain::population::PopulationId;
 use crate::domain::score::FalseMatchRate;
-use crate::vision::{InstructionSet, PackChoice, Pipeline};
+use crate::vision::{InstructionSet, PackChoice, PackInfo, Pipeline, find_pack};
 
 /// Where the models are.
 #[derive(Debug, Clone, clap::Args)]
@@ -34,6 +34,11 @@ impl ModelArgs {
     pub(super) fn load(&self) -> anyhow::Result<Pipeline> {
         let instructions = self.instruction_set.unwrap_or_else(InstructionSet::best);
         Pipeline::load_for(&self.dir.models, self.pack.clone(), instructions).context("cannot load the models")
+    }
+
+    /// What is known of the pack, without loading it.
+    pub(super) fn find(&self) -> anyhow::Result<PackInfo> {
+        find_pack(&self.dir.models, self.pack.clone()).context("cannot find the models")
     }
 }
 

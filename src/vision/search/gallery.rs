@@ -41,6 +41,7 @@ pub struct Enrolled {
 /// wiped when it goes, and silent in debug output.
 pub struct Gallery {
     pack: PackDigest,
+    /// Of all templates; 0 before the first.
     dimension: usize,
     blocks: Vec<Block>,
     places: HashMap<ReferenceId, usize>,
@@ -69,15 +70,10 @@ struct Traits {
 }
 
 impl Gallery {
-    /// An empty gallery for templates of `dimension` values, at most [`MAX_DIMENSION`].
-    ///
-    /// # Errors
-    /// [`TemplateError::Malformed`] for a dimension that no template has.
-    pub fn new(pack: PackDigest, dimension: usize) -> Result<Self, TemplateError> {
-        if dimension == 0 || dimension > MAX_DIMENSION {
-            return Err(TemplateError::Malformed);
-        }
-        Ok(Self { pack, dimension, blocks: Vec::new(), places: HashMap::new() })
+    /// An empty gallery for the templates of one pack.
+    #[must_use]
+    pub fn new(pack: PackDigest) -> Self {
+        Self { pack, dimension: 0, blocks: Vec::new(), places: HashMap::new() }
     }
 
     /// How many references there are.
@@ -101,9 +97,14 @@ impl Gallery {
     /// Adds a reference, in the place of the one that has its identifier, if any.
     ///
     /// # Errors
-    /// [`TemplateError::OtherPack`] for a template of other models.
+    /// [`TemplateError::OtherPack`] for a template of other models, [`TemplateError::Malformed`] for one of more than
+    /// [`MAX_DIMENSION`] values.
     pub fn insert(&mut self, enrolled: Enrolled, template: &Template) -> Result<(), TemplateError> {
         self.check(template)?;
+        if template.values().len() > MAX_DIMENSION {
+            return Err(TemplateError::Malformed);
+        }
+        self.dimension = template.values().len();
         self.remove(enrolled.reference);
         let lines = self.lines();
         if self.blocks.last().is_none_or(|block| block.enrolled.len() == BLOCK) {
@@ -180,7 +181,7 @@ impl Gallery {
     }
 
     fn check(&self, template: &Template) -> Result<(), TemplateError> {
-        let same = template.pack() == self.pack && template.values().len() == self.dimension;
+        let same = template.pack() == self.pack && [0, template.values().len()].contains(&self.dimension);
         if same { Ok(()) } else { Err(TemplateError::OtherPack) }
     }
 
