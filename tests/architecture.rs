@@ -34,8 +34,9 @@ const LAYERS: [(&str, &[&str]); 16] = [
 ];
 
 /// Crates that only one layer may name (or two): the engine, the databases and the web stay where they are.
-const OWNED_CRATES: [(&str, &str); 11] = [
-    ("tract_onnx", "vision/engine.rs"),
+const OWNED_CRATES: [(&str, &str); 12] = [
+    ("tract_onnx", "vision/engine/"),
+    ("vivat_engine", "vision/engine/"),
     ("ed25519_dalek", "signing/ed25519.rs"),
     ("sqlx", "store/"),
     ("jiff_sqlx", "store/"),

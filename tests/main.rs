@@ -16,6 +16,7 @@ mod challenge;
 mod cli;
 mod decision;
 mod devices;
+mod duplicates;
 mod durability;
 mod edges;
 mod evaluate;

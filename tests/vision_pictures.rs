@@ -93,6 +93,11 @@ fn a_face_cut_by_the_border() {
     }
     let half = imageops::crop_imm(&bust("obama.jpg"), 0, 0, 560, 250).to_image();
     finds_among_others(Finding::CutByBorder, &half, "no mouth");
+    let eye = imageops::crop_imm(&bust("obama.jpg"), 240, 0, 320, 560).to_image();
+    finds(&[Finding::CutByBorder], &eye, "one eye");
+    for pipeline in pipelines() {
+        assert!(analyse(pipeline, &png(&eye)).template.is_none(), "a template of what the mesh made up");
+    }
 }
 
 #[test]

@@ -25,6 +25,7 @@ async fn forget_what_is_old(service: &Service) {
         told(service.forget_old_answers().await, "old answers are kept for another hour");
         told(service.forget_old_failures().await, "old failures are kept for another hour");
         told(service.forget_old_frames().await, "marks of old pictures are kept for another hour");
+        service.forget_gallery().await;
         told(service.forget_old_sessions().await, "old sessions of staff are kept for another hour");
     }
 }

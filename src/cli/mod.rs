@@ -6,6 +6,7 @@ mod cohort;
 mod database;
 mod demo;
 mod draw;
+mod duplicates;
 mod evaluate;
 mod glyphs;
 mod housekeeping;
@@ -61,6 +62,8 @@ enum Command {
     Vault(vault_keys::Args),
     /// One person: erase
     Person(person::Args),
+    /// Who is enrolled under two numbers: all pairs of beneficiaries whose faces match, for people to look at
+    Duplicates(duplicates::Args),
     /// Pictures whose time is over: delete them now
     Retention(retention::Args),
     /// Receipts of certifications: verify one offline, list and rotate the keys that sign them
@@ -95,6 +98,7 @@ impl Cli {
             Command::Log(args) => log::run(&args),
             Command::Vault(args) => vault_keys::run(&args),
             Command::Person(args) => person::run(&args),
+            Command::Duplicates(args) => duplicates::run(&args),
             Command::Retention(args) => retention::run(&args),
             Command::Receipt(args) => receipt::run(&args),
             Command::Verify(args) => verify::run(&args),

@@ -6,7 +6,7 @@ use anyhow::Context;
 
 use crate::domain::population::PopulationId;
 use crate::domain::score::FalseMatchRate;
-use crate::vision::{PackChoice, Pipeline};
+use crate::vision::{InstructionSet, PackChoice, PackInfo, Pipeline, find_pack};
 
 /// Where the models are.
 #[derive(Debug, Clone, clap::Args)]
@@ -24,12 +24,21 @@ pub(super) struct ModelArgs {
     /// Model pack: auto takes open where it is installed, else registry; or one of your own (`vivat models add`)
     #[arg(long, value_name = "PACK", default_value = "auto", env = "VIVAT_PACK")]
     pack: PackChoice,
+    /// Instructions to run the models with: avx512, avx2 or portable. Without it the fastest that the processor has
+    #[arg(long, value_name = "SET", env = "VIVAT_INSTRUCTION_SET", hide_short_help = true)]
+    instruction_set: Option<InstructionSet>,
 }
 
 impl ModelArgs {
     /// Loads the pack.
     pub(super) fn load(&self) -> anyhow::Result<Pipeline> {
-        Pipeline::load(&self.dir.models, self.pack.clone()).context("cannot load the models")
+        let instructions = self.instruction_set.unwrap_or_else(InstructionSet::best);
+        Pipeline::load_for(&self.dir.models, self.pack.clone(), instructions).context("cannot load the models")
+    }
+
+    /// What is known of the pack, without loading it.
+    pub(super) fn find(&self) -> anyhow::Result<PackInfo> {
+        find_pack(&self.dir.models, self.pack.clone()).context("cannot find the models")
     }
 }
 

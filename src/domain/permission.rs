@@ -81,6 +81,8 @@ permissions! {
     RegisterBeneficiaries "register_beneficiaries": Clerk;
     /// Enrol the first reference photos of a beneficiary.
     EnrolReferences "enrol_references": Clerk;
+    /// Look for the same face under other numbers.
+    FindDuplicates "find_duplicates": Supervisor Auditor;
     /// Open sessions at the counter.
     AttendCounter "attend_counter": Clerk;
     /// Read certifications and their receipts.

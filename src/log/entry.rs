@@ -77,6 +77,11 @@ pub enum Act {
         /// What was recorded, the photo included.
         record: Commitment,
     },
+    /// It was looked up who else is enrolled with a face.
+    DuplicatesSought {
+        /// Whose; of everybody when absent.
+        beneficiary: Option<BeneficiaryId>,
+    },
     /// Somebody gave a citizen number.
     SessionOpened {
         /// Which.

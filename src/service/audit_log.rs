@@ -179,6 +179,7 @@ fn kind(act: &Act) -> &'static str {
         Act::PolicyPutInForce { .. } => "policy",
         Act::BeneficiaryRegistered { .. } => "beneficiary",
         Act::ReferenceEnrolled { .. } | Act::ReferenceReplaced { .. } => "reference",
+        Act::DuplicatesSought { .. } => "search for duplicates",
         Act::SessionOpened { .. } => "session",
         Act::CapturesAccepted { .. } => "captures",
         Act::StepDeclined { .. } => "step declined",
@@ -224,6 +225,7 @@ async fn subject(tx: &mut Tx, act: &Act) -> Result<Subject, ServiceError> {
         | Act::DeviceEnrolled { .. }
         | Act::DeviceRevoked { .. }
         | Act::PersonErased { .. }
+        | Act::DuplicatesSought { .. }
         | Act::ImagesDeleted { .. }
         | Act::VaultRotationBegun { .. }
         | Act::VaultRotationEnded { .. } => return Ok(Subject::Nobody),

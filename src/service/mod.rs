@@ -14,7 +14,9 @@ pub mod enrol_reference;
 pub mod erase_person;
 pub mod error;
 pub mod export_log;
+pub mod find_duplicates;
 pub mod frame_history;
+mod gallery;
 pub mod inference;
 pub mod instruction;
 pub mod issue_receipt;
@@ -65,6 +67,7 @@ pub struct Service {
     witnesses: Arc<[VerifierKey]>,
     housekeeping: Arc<Notify>,
     issuer: Issuer,
+    gallery: gallery::HeldGallery,
     #[cfg(feature = "oidc")]
     provider: Option<Arc<crate::oidc::Provider>>,
 }
@@ -99,6 +102,7 @@ impl Service {
             housekeeping: Arc::default(),
             witnesses: Arc::new([]),
             issuer: Issuer::default(),
+            gallery: gallery::HeldGallery::default(),
             #[cfg(feature = "oidc")]
             provider: None,
         })

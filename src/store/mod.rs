@@ -44,6 +44,7 @@ mod postgres;
 pub mod proposals;
 pub mod receipt_keys;
 pub mod receipts;
+pub mod reference_templates;
 pub mod references;
 pub mod references_aside;
 pub mod retention;

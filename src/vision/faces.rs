@@ -4,7 +4,7 @@ use super::analysis::{Timings, timed};
 use super::detect::{Detector, Look, SAME_FACE};
 use super::engine::EngineError;
 use super::geometry::Rect;
-use super::landmarks::Landmarks;
+use super::landmarks::{Landmarks, Mesh};
 use super::workspace::Workspace;
 
 /// Below this the landmark model looked at something else than a face. It is at 1.00 on all but 0.5 % of the faces of LFW,
@@ -56,11 +56,12 @@ pub(crate) fn find(
 
 /// The widest box that is a face, or, of several nearly as wide, the one in the middle. `None` when none is a face.
 fn confirm(landmarks: &Landmarks, w: &mut Workspace) -> Result<Option<Sighting>, EngineError> {
+    let bounds = w.frame.bounds();
     let faces = &mut w.detector.faces;
     let mut main = None;
     for (rank, face) in faces.iter().enumerate() {
         landmarks.fit(&mut w.landmarks, &w.frame, face, &mut w.mesh)?;
-        if w.mesh.presence >= MIN_PRESENCE {
+        if is_face(&w.mesh, &bounds) {
             main = Some(rank);
             break;
         }
@@ -75,7 +76,7 @@ fn confirm(landmarks: &Landmarks, w: &mut Workspace) -> Result<Option<Sighting>,
         landmarks.fit(&mut w.landmarks, &w.frame, other, &mut w.other_mesh)?;
         // A second box on the same face leads the mesh to the same place.
         let place = Rect::around(w.other_mesh.points.iter().copied());
-        if w.other_mesh.presence >= MIN_PRESENCE && place.overlap(&person) <= SAME_FACE {
+        if is_face(&w.other_mesh, &bounds) && place.overlap(&person) <= SAME_FACE {
             others.push(rank);
         }
     }
@@ -83,7 +84,7 @@ fn confirm(landmarks: &Landmarks, w: &mut Workspace) -> Result<Option<Sighting>,
         return Ok(Some(Sighting::One));
     }
     // Of several, whoever stands in the middle is meant, if anybody is.
-    let middle = w.frame.bounds().centre();
+    let middle = bounds.centre();
     let off = |rank: &usize| faces[*rank].rect.centre().distance(middle);
     let meant = others.into_iter().chain([0]).min_by(|a, b| off(a).total_cmp(&off(b))).unwrap_or(0);
     if meant > 0 {
@@ -91,4 +92,9 @@ fn confirm(landmarks: &Landmarks, w: &mut Workspace) -> Result<Option<Sighting>,
         landmarks.fit(&mut w.landmarks, &w.frame, &faces[0], &mut w.mesh)?;
     }
     Ok(Some(Sighting::Several))
+}
+
+/// Is it a face of which everything that alignment rests on is in sight? Outside the frame the mesh makes it up.
+fn is_face(mesh: &Mesh, bounds: &Rect) -> bool {
+    mesh.presence >= MIN_PRESENCE && mesh.five_points().iter().all(|point| bounds.contains(*point))
 }

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use crate::domain::calibration::{CalibratedTwice, Calibrations};
 
 use super::calibrations;
-use super::engine::{EngineError, Net};
+use super::engine::{EngineError, InstructionSet, Net};
 use super::manifest::{InputSpec, Manifest, ModelEntry, Role};
 use super::pack_choice::PackChoice;
 
@@ -182,7 +182,7 @@ pub fn pack_names(dir: &Path) -> Result<Vec<String>, ModelError> {
 /// # Errors
 /// [`ModelError`] says which file is missing or altered, and what to do.
 pub fn find_pack(dir: &Path, choice: PackChoice) -> Result<PackInfo, ModelError> {
-    Pack::open(dir, choice).map(|pack| pack.info)
+    Pack::open(dir, choice, InstructionSet::best()).map(|pack| pack.info)
 }
 
 /// A verified model file.
@@ -191,12 +191,14 @@ pub(crate) struct Model {
     pub(crate) bytes: Vec<u8>,
     /// Of an embedder that has one.
     pub(crate) cohort: Option<Vec<u8>>,
+    /// What it may run with.
+    pub(crate) instructions: InstructionSet,
 }
 
 impl Model {
     /// Hands the file to the inference engine.
     pub(crate) fn load_net(&self, spec: &InputSpec) -> Result<Net, ModelError> {
-        Net::load(&self.bytes, spec.width, spec.height)
+        Net::load(&self.bytes, spec.width, spec.height, self.instructions)
             .map_err(|source| ModelError::Engine { model: self.entry.name.clone(), source })
     }
 
@@ -214,7 +216,7 @@ pub(crate) struct Pack {
 
 impl Pack {
     /// Finds, reads and verifies the chosen pack under `dir`.
-    pub(crate) fn open(dir: &Path, choice: PackChoice) -> Result<Self, ModelError> {
+    pub(crate) fn open(dir: &Path, choice: PackChoice, instructions: InstructionSet) -> Result<Self, ModelError> {
         let (manifest, wanted) = (Manifest::read(dir)?, choice.names());
 
         // Any file of a pack makes it installed: a pack that lost one must fail here, not silently give way to another
@@ -226,7 +228,8 @@ impl Pack {
         let missing = || ModelError::NotInstalled { dir: dir.to_owned(), wanted: wanted.join(", ") };
         let name = wanted.iter().find(installed).ok_or_else(missing)?;
 
-        let models = manifest.models_of(name).into_par_iter().map(|entry| read_verified(dir, entry.clone()));
+        let models =
+            manifest.models_of(name).into_par_iter().map(|entry| read_verified(dir, entry.clone(), instructions));
         let models = models.collect::<Result<Vec<_>, _>>()?;
         let digest = PackDigest::of(&models);
         let calibrations = calibrations::of_pack(dir, digest)?;
@@ -249,13 +252,13 @@ impl Pack {
     }
 }
 
-fn read_verified(dir: &Path, entry: ModelEntry) -> Result<Model, ModelError> {
+fn read_verified(dir: &Path, entry: ModelEntry, instructions: InstructionSet) -> Result<Model, ModelError> {
     let bytes = read_pinned(dir.join(&entry.pack).join(&entry.file), &entry.sha256)?;
     let cohort = match &entry.cohort {
         Some(cohort) => Some(read_pinned(dir.join(&cohort.file), &cohort.sha256)?),
         None => None,
     };
-    Ok(Model { entry, bytes, cohort })
+    Ok(Model { entry, bytes, cohort, instructions })
 }
 
 fn read_pinned(path: PathBuf, sha256: &str) -> Result<Vec<u8>, ModelError> {

@@ -11,7 +11,7 @@ use super::analysis::{Analysis, Face, Seen, Timings, timed};
 use super::decode::{self, DecodeError};
 use super::detect::Detector;
 use super::embed::Embedder;
-use super::engine::EngineError;
+use super::engine::{EngineError, InstructionSet};
 use super::faces::{self, Sighting};
 use super::frame::Frame;
 use super::geometry::FivePoints;
@@ -59,12 +59,20 @@ impl Pipeline {
     /// # Errors
     /// [`ModelError`] says which file is missing, altered or unusable, and what to do.
     pub fn load(models_dir: &Path, choice: PackChoice) -> Result<Self, ModelError> {
-        let pack = Pack::open(models_dir, choice)?;
+        Self::load_for(models_dir, choice, InstructionSet::best())
+    }
+
+    /// As [`Pipeline::load`], to run with the instructions that are given rather than with the fastest.
+    ///
+    /// # Errors
+    /// As [`Pipeline::load`].
+    pub fn load_for(models_dir: &Path, choice: PackChoice, instructions: InstructionSet) -> Result<Self, ModelError> {
+        let pack = Pack::open(models_dir, choice, instructions)?;
         let (detector, landmarks, embedder) =
             (pack.one(Role::Detector)?, pack.one(Role::Landmarks)?, pack.one(Role::Embedder)?);
         let pads: Vec<_> = pack.all(Role::Pad).collect();
         let iris = pack.all(Role::EyeState).find(|model| model.entry.head == Head::Iris);
-        // Optimising the graphs is the whole start-up time, so they share the cores.
+        // Reading the graphs is the whole start-up time, so they share the cores.
         let ((detector, landmarks), (embedder, (pads, iris))) = rayon::join(
             || rayon::join(|| Detector::load(detector), || Landmarks::load(landmarks)),
             || {

@@ -57,6 +57,11 @@ impl Template {
         &self.values
     }
 
+    /// How far up its cosines with strangers reach.
+    pub(crate) fn reach(&self) -> f32 {
+        self.reach
+    }
+
     /// The models that made it; to be stored beside the bytes.
     #[must_use]
     pub fn pack(&self) -> PackDigest {

@@ -5,8 +5,10 @@ use vivat::domain::decision::Decision;
 use vivat::domain::session::{Ended, Outcome, Session};
 use vivat::domain::{id::BeneficiaryId, id::CaptureId, id::PersonId, id::ReferenceId, id::SessionId};
 use vivat::store::persons::StoredPerson;
+use vivat::store::reference_templates::{self, SealedTemplate};
 use vivat::store::references::StoredReference;
-use vivat::store::{Constraint, StoreError, beneficiaries, captures, persons, references, sessions};
+use vivat::store::references_aside::{self, Aside};
+use vivat::store::{Constraint, StoreError, Tx, beneficiaries, captures, persons, references, sessions};
 
 use super::examples::{
     at, beneficiary, capture, citizen_index, opened, record_session, reference, register, rng, session, stored_key,
@@ -23,6 +25,7 @@ on_each_database! {
     beneficiaries_are_listed_by_page,
     references_come_back,
     a_reference_needs_its_beneficiary,
+    templates_are_read_by_page_and_not_what_was_replaced_or_erased,
     sessions_come_back,
     a_session_moves_on,
     an_unknown_number_has_sessions_too,
@@ -117,6 +120,35 @@ async fn references_come_back(database: &TestDatabase) {
     assert_eq!(references::of(&mut tx, beneficiary(2).id).await.unwrap(), []);
     assert_eq!(references::find(&mut tx, newer.id).await.unwrap(), Some(newer));
     assert_eq!(references::find(&mut tx, ReferenceId::new(at(9), &mut rng(9))).await.unwrap(), None);
+}
+
+async fn templates_are_read_by_page_and_not_what_was_replaced_or_erased(database: &TestDatabase) {
+    let store = database.open().await;
+    let (person, other) = (beneficiary(1), beneficiary(2));
+    let mut tx = store.write().await.unwrap();
+    let enrolled = [reference(&person, 10), reference(&other, 20), reference(&person, 30), reference(&person, 40)];
+    for of in [&person, &other] {
+        register(&mut tx, of).await.unwrap();
+    }
+    for reference in &enrolled {
+        references::insert(&mut tx, reference).await.unwrap();
+    }
+    references_aside::set(&mut tx, person.id, enrolled[0].id, Aside::Candidate).await.unwrap();
+    references_aside::set(&mut tx, person.id, enrolled[2].id, Aside::Replaced).await.unwrap();
+    let ids = |page: Vec<SealedTemplate>| page.into_iter().map(|sealed| sealed.reference).collect::<Vec<_>>();
+    let [first, second, replaced, last] = enrolled.each_ref().map(|reference| reference.id);
+    let page =
+        async |tx: &mut Tx, pack, after, limit| ids(reference_templates::page(tx, pack, after, limit).await.unwrap());
+    assert_eq!(page(&mut tx, "pack", ReferenceId(uuid::Uuid::nil()), 2).await, [first, second]);
+    assert_eq!(page(&mut tx, "pack", second, 2).await, [last]);
+    assert!(page(&mut tx, "other", ReferenceId(uuid::Uuid::nil()), 2).await.is_empty());
+    assert_eq!(ids(reference_templates::of(&mut tx, "pack", person.id).await.unwrap()), [first, last]);
+    assert!(reference_templates::find(&mut tx, "pack", replaced).await.unwrap().is_none());
+    let found = reference_templates::find(&mut tx, "pack", second).await.unwrap().unwrap();
+    assert_eq!((found.beneficiary, found.agency.as_str()), (other.id, "110105"));
+    assert_eq!((found.template, found.key), (enrolled[1].template.clone(), stored_key("kek")));
+    assert!(persons::erase(&mut tx, other.id.into(), &[0], at(9)).await.unwrap());
+    assert!(reference_templates::find(&mut tx, "pack", second).await.unwrap().is_none());
 }
 
 async fn a_reference_needs_its_beneficiary(database: &TestDatabase) {

@@ -22,6 +22,7 @@ use crate::service::answer::Answer;
 use crate::service::append_log::Who;
 use crate::service::enrol_reference::{NewReference, ReferenceView};
 use crate::service::erase_person::{NewErasure, PersonErased};
+use crate::service::find_duplicates::Duplicates;
 use crate::service::register_beneficiary::{BeneficiaryView, NewBeneficiary};
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
@@ -31,6 +32,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(search))
         .routes(routes!(read))
         .routes(routes!(erase))
+        .routes(routes!(duplicates))
         .merge(enrolment)
 }
 
@@ -115,6 +117,20 @@ async fn erase(
     let content = serde_json::to_vec(&(id, &new)).map_err(|_| Problem::invalid_json())?;
     let key = key.of("erase beneficiary", &content);
     Ok(state.service.erase_beneficiary(id, &new, Who::Staff(&staff), key).await?)
+}
+
+/// Who else is enrolled with this face: a duplicate enrolment check (1:N). A candidate list for people to look at, of which
+/// some are found by chance; nothing follows from it by itself. That it was asked for stands in the log.
+#[utoipa::path(post, path = "/v1/beneficiaries/{id}/duplicates", tag = "office", security(("staff" = ["find_duplicates"])),
+    params(("id" = uuid::Uuid, Path)),
+    responses((status = 200, body = Duplicates), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody),
+        (status = 422, body = ProblemBody)))]
+async fn duplicates(
+    Staff(staff): Staff,
+    State(state): State<AppState>,
+    InPath(id): InPath<BeneficiaryId>,
+) -> Result<Json<Duplicates>, Problem> {
+    Ok(Json(state.service.duplicates_of(id, Who::Staff(&staff)).await?))
 }
 
 /// Enrols a reference photo.

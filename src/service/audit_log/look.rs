@@ -94,7 +94,10 @@ pub(super) async fn look_with(
         Act::ImagesDeleted { session, .. } | Act::StepDeclined { session, .. } => {
             Look::there(sessions::find(tx, *session).await?.is_some())
         }
-        Act::VaultRotationBegun { .. } | Act::VaultRotationEnded { .. } => Look::Right,
+        Act::DuplicatesSought { beneficiary: Some(of) } => Look::there(beneficiaries::find(tx, *of).await?.is_some()),
+        Act::DuplicatesSought { beneficiary: None }
+        | Act::VaultRotationBegun { .. }
+        | Act::VaultRotationEnded { .. } => Look::Right,
         Act::ReceiptKeyAdded { key } => {
             let found = receipt_keys::all(tx).await?.into_iter().find(|one| one.kid == *key);
             match found {

@@ -37,6 +37,7 @@ pub(super) fn rows_of(act: &Act) -> Vec<Row> {
         Act::RoleGranted { grant, .. } => id(Table::StaffGrant, grant.0),
         Act::StaffLinked { link, .. } => id(Table::StaffLink, link.0),
         Act::CaseClaimed { .. }
+        | Act::DuplicatesSought { .. }
         | Act::StepDeclined { .. }
         | Act::ProposalClosed { .. }
         | Act::ReferenceReplaced { .. }

@@ -1,12 +1,12 @@
 //! References: templates are sealed.
 
+use crate::domain::id::{BeneficiaryId, ReferenceId};
 use crate::domain::reference::{Reference, StoredTemplate};
 use crate::service::error::ServiceError;
 use crate::store::references::StoredReference;
 use crate::vault::{DataKey, Kind, Label};
 
 pub(in crate::service) fn seal(of: &Reference, key: &DataKey) -> StoredReference {
-    let label = Label { kind: Kind::Template, owner: of.beneficiary.0, record: of.id.0 };
     StoredReference {
         id: of.id,
         beneficiary: of.beneficiary,
@@ -14,14 +14,13 @@ pub(in crate::service) fn seal(of: &Reference, key: &DataKey) -> StoredReference
         taken_on: of.taken_on,
         enrolled_at: of.enrolled_at,
         pack: of.pack.clone(),
-        template: key.seal(&label, &of.template.0),
+        template: key.seal(&label(of.id, of.beneficiary), &of.template.0),
         image_deleted_at: None,
     }
 }
 
 pub(in crate::service) fn open(stored: StoredReference, key: &DataKey) -> Result<Reference, ServiceError> {
-    let label = Label { kind: Kind::Template, owner: stored.beneficiary.0, record: stored.id.0 };
-    let mut template = key.open(&label, &stored.template)?;
+    let template = open_template(stored.id, stored.beneficiary, &stored.template, key)?;
     Ok(Reference {
         id: stored.id,
         beneficiary: stored.beneficiary,
@@ -29,6 +28,20 @@ pub(in crate::service) fn open(stored: StoredReference, key: &DataKey) -> Result
         taken_on: stored.taken_on,
         enrolled_at: stored.enrolled_at,
         pack: stored.pack,
-        template: StoredTemplate(std::mem::take(&mut *template)),
+        template,
     })
+}
+
+pub(in crate::service) fn open_template(
+    id: ReferenceId,
+    of: BeneficiaryId,
+    sealed: &[u8],
+    key: &DataKey,
+) -> Result<StoredTemplate, ServiceError> {
+    let mut template = key.open(&label(id, of), sealed)?;
+    Ok(StoredTemplate(std::mem::take(&mut *template)))
+}
+
+fn label(id: ReferenceId, of: BeneficiaryId) -> Label {
+    Label { kind: Kind::Template, owner: of.0, record: id.0 }
 }

@@ -1,4 +1,4 @@
-//! The inference engine. Nothing outside this file names it.
+//! `PReLU` for the general engine, whose own import takes three scalar passes.
 
 use std::sync::Arc;
 
@@ -6,107 +6,15 @@ use tract_onnx::prelude::*;
 use tract_onnx::tract_core::axes::AxesMapping;
 use tract_onnx::tract_hir::internal::{
     AxisChangeConsequence, AxisOp, EvalContext, EvalOp, Expansion, InOut, InferenceResult, Solver, StaticName,
-    TensorProxy, args_1, as_op, bail, check_input_arity, check_output_arity, expand, op_as_typed_op, op_out_of_plan,
+    TensorProxy, args_1, as_op, bail, check_input_arity, check_output_arity, op_as_typed_op, op_out_of_plan,
 };
 
-/// The engine refused a model or failed while it ran one. Carries the engine's words, never pixels or values.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct EngineError(String);
-
-impl From<TractError> for EngineError {
-    fn from(error: TractError) -> Self {
-        Self(format!("{error:#}"))
-    }
-}
-
-/// A model, ready to run at one input size: shared between workers, immutable.
-pub(crate) struct Net {
-    plan: Arc<TypedRunnableModel>,
-    input: [usize; 4],
-    outputs: Vec<Vec<usize>>,
-}
-
-impl Net {
-    /// Parses ONNX and fixes the input to `1 × 3 × height × width`.
-    ///
-    /// Fully convolutional models may be given another size than the one they were exported with.
-    pub(crate) fn load(onnx: &[u8], width: usize, height: usize) -> Result<Self, EngineError> {
-        let input = [1, 3, height, width];
-        let mut framework = tract_onnx::onnx().with_ignore_value_info(true);
-        framework.op_register.insert("PRelu", |_, _| Ok((expand(ImportPRelu), vec![])));
-        let mut model = framework.model_for_read(&mut &*onnx)?.with_input_fact(0, f32::fact(input).into())?;
-        for output in 0..model.output_outlets()?.len() {
-            model.set_output_fact(output, InferenceFact::default())?;
-        }
-        let model = model.into_optimized()?;
-        let outputs = (0..model.outputs.len())
-            .map(|i| model.output_fact(i)?.shape.eval_to_usize(&SymbolValues::default()).map(|s| s.to_vec()))
-            .collect::<TractResult<_>>()?;
-        Ok(Self { plan: model.into_runnable()?, input, outputs })
-    }
-
-    /// The shape of each output.
-    pub(crate) fn output_shapes(&self) -> &[Vec<usize>] {
-        &self.outputs
-    }
-
-    /// The only output of this shape.
-    pub(crate) fn output_of_shape(&self, shape: &[usize]) -> Option<usize> {
-        self.outputs.iter().position(|s| s == shape)
-    }
-
-    /// The names of the operators that run.
-    #[cfg(test)]
-    pub(crate) fn operators(&self) -> impl Iterator<Item = StaticName> {
-        self.plan.model().nodes().iter().map(|node| node.op().name())
-    }
-
-    /// What one worker needs to run the model again and again.
-    pub(crate) fn session(&self) -> Result<Session, EngineError> {
-        let outputs = self.outputs.iter().map(|s| Tensor::zero::<f32>(s).map(Tensor::into_tvalue));
-        Ok(Session {
-            state: self.plan.spawn()?,
-            input: Arc::new(Tensor::zero::<f32>(&self.input)?),
-            outputs: outputs.collect::<TractResult<_>>()?,
-        })
-    }
-}
-
-/// One worker's state of a [`Net`]: its input, its scratch memory, its last outputs.
-pub(crate) struct Session {
-    state: TypedSimpleState,
-    input: Arc<Tensor>,
-    outputs: TVec<TValue>,
-}
-
-impl Session {
-    /// The input planes, to be filled before [`Session::run`]; they keep what was written last.
-    pub(crate) fn input(&mut self) -> Result<&mut [f32], EngineError> {
-        // The engine let go of its share at the end of the last run, so this copies nothing.
-        let view = Arc::make_mut(&mut self.input).to_plain_array_view_mut()?;
-        view.into_slice().ok_or_else(|| EngineError("the input is not contiguous".to_owned()))
-    }
-
-    /// Runs the model on the input.
-    pub(crate) fn run(&mut self) -> Result<(), EngineError> {
-        self.outputs = self.state.run(tvec!(Arc::clone(&self.input).into_tvalue()))?;
-        Ok(())
-    }
-
-    /// An output of the last run, row-major.
-    pub(crate) fn output(&self, index: usize) -> Result<&[f32], EngineError> {
-        let value = self.outputs.get(index).ok_or_else(|| EngineError(format!("there is no output {index}")))?;
-        Ok(value.try_as_plain_ram()?.as_slice()?)
-    }
-}
-
-/// `max(x, 0) + slope · min(x, 0)` in one pass and in place. The engine's own import takes three scalar passes.
+/// `max(x, 0) + slope · min(x, 0)` in one pass and in place.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct FusedPRelu {
-    axis: usize,
+pub(super) struct FusedPRelu {
+    pub(super) axis: usize,
     /// One value, or one for each index of `axis`.
-    slope: Arc<Tensor>,
+    pub(super) slope: Arc<Tensor>,
 }
 
 impl Op for FusedPRelu {
@@ -174,7 +82,7 @@ impl TypedOp for FusedPRelu {
 
 /// How ONNX's `PRelu` becomes a [`FusedPRelu`]. The slope has to be a constant that varies along one axis at most.
 #[derive(Debug, Clone)]
-struct ImportPRelu;
+pub(super) struct ImportPRelu;
 
 impl Expansion for ImportPRelu {
     fn name(&self) -> StaticName {

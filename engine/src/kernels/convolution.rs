@@ -1,0 +1,146 @@
+//! Dense convolution: a matrix product whose rows are read in place.
+//!
+//! A tile is up to `ROWS` output pixels times one or two registers of output channels, all in registers until the sum is
+//! complete. The pixels of a tile may lie anywhere, so that small pictures fill tiles too.
+
+use std::array;
+
+use super::lanes::{add, larger, leaky, load, multiply_add, smaller, store};
+use super::{Finish, compiled};
+use crate::tensor::Walk;
+
+/// A dense convolution of one tensor.
+pub(crate) struct Dense<'a> {
+    pub(crate) input: &'a [f32],
+    /// Where the window of each output pixel begins.
+    pub(crate) windows: Walk,
+    /// Runs of contiguous values in a window, by their offset from its beginning.
+    pub(crate) taps: &'a [usize],
+    /// Values in a run.
+    pub(crate) depth: usize,
+    /// By panel, tap, value of the run, and output channel of the panel.
+    pub(crate) weights: &'a [f32],
+    pub(crate) bias: &'a [f32],
+    pub(crate) finish: Finish<'a>,
+    pub(crate) pixels: usize,
+    pub(crate) outputs: Walk,
+    /// Padded.
+    pub(crate) channels: usize,
+}
+
+compiled! {
+    /// Convolves into `output`.
+    run(dense: &Dense<'_>, output: &mut [f32]) = all_panels
+}
+
+#[inline(always)]
+fn all_panels<const L: usize, const ROWS: usize, const FUSED: bool>(dense: &Dense<'_>, output: &mut [f32]) {
+    let mut weights = dense.weights;
+    let mut column = 0;
+    while column < dense.channels {
+        let registers = if dense.channels - column >= 2 * L { 2 } else { 1 };
+        let (panel, rest) = weights.split_at(dense.taps.len() * dense.depth * registers * L);
+        weights = rest;
+        if registers == 2 {
+            all_tiles::<L, ROWS, 2, FUSED>(dense, panel, column, output);
+        } else {
+            all_tiles::<L, ROWS, 1, FUSED>(dense, panel, column, output);
+        }
+        column += registers * L;
+    }
+}
+
+#[inline(always)]
+fn all_tiles<const L: usize, const ROWS: usize, const V: usize, const FUSED: bool>(
+    dense: &Dense<'_>,
+    panel: &[f32],
+    column: usize,
+    output: &mut [f32],
+) {
+    let mut places = Places { windows: dense.windows, outputs: dense.outputs, residual: dense.finish.residual };
+    let (mut left, tiles) = (dense.pixels, dense.pixels.div_ceil(ROWS));
+    // Evenly, rather than full tiles and a small rest: a tile of one pixel takes as long as one of four.
+    for tiles_left in (1..=tiles).rev() {
+        let rows = left.div_ceil(tiles_left);
+        left -= rows;
+        match rows {
+            8 if ROWS >= 8 => tile::<L, 8, V, FUSED>(dense, panel, column, &mut places, output),
+            7 if ROWS >= 7 => tile::<L, 7, V, FUSED>(dense, panel, column, &mut places, output),
+            6 if ROWS >= 6 => tile::<L, 6, V, FUSED>(dense, panel, column, &mut places, output),
+            5 if ROWS >= 5 => tile::<L, 5, V, FUSED>(dense, panel, column, &mut places, output),
+            4 => tile::<L, 4, V, FUSED>(dense, panel, column, &mut places, output),
+            3 => tile::<L, 3, V, FUSED>(dense, panel, column, &mut places, output),
+            2 => tile::<L, 2, V, FUSED>(dense, panel, column, &mut places, output),
+            _ => tile::<L, 1, V, FUSED>(dense, panel, column, &mut places, output),
+        }
+    }
+}
+
+/// Where the next pixels are read, written, and found in the residual.
+struct Places<'a> {
+    windows: Walk,
+    outputs: Walk,
+    residual: Option<(&'a [f32], Walk)>,
+}
+
+#[inline(always)]
+fn tile<const L: usize, const R: usize, const V: usize, const FUSED: bool>(
+    dense: &Dense<'_>,
+    panel: &[f32],
+    column: usize,
+    places: &mut Places<'_>,
+    output: &mut [f32],
+) {
+    let windows: [usize; R] = array::from_fn(|_| places.windows.next());
+    let mut sums = products::<L, R, V, FUSED>(dense, panel, column, windows);
+    if let Some((residual, walk)) = &mut places.residual {
+        for row in &mut sums {
+            let values = &residual[walk.next() + column..][..V * L];
+            for (v, sum) in row.iter_mut().enumerate() {
+                *sum = add(*sum, load(values, v * L));
+            }
+        }
+    }
+    let slopes: Option<[[f32; L]; V]> =
+        dense.finish.slopes.map(|slopes| array::from_fn(|v| load(slopes, column + v * L)));
+    for row in sums {
+        let values = &mut output[places.outputs.next() + column..][..V * L];
+        for (v, mut sum) in row.into_iter().enumerate() {
+            if let Some(slopes) = slopes {
+                sum = leaky::<L, FUSED>(sum, slopes[v]);
+            }
+            if let Some(ceiling) = dense.finish.ceiling {
+                sum = smaller(larger(sum, [0.0; L]), [ceiling; L]);
+            }
+            store(values, v * L, sum);
+        }
+    }
+}
+
+/// The sums of a tile, which live in registers here: nothing else may touch the array, or it has to be in memory.
+#[inline(always)]
+fn products<const L: usize, const R: usize, const V: usize, const FUSED: bool>(
+    dense: &Dense<'_>,
+    panel: &[f32],
+    column: usize,
+    windows: [usize; R],
+) -> [[[f32; L]; V]; R] {
+    let bias: [[f32; L]; V] = array::from_fn(|v| load(dense.bias, column + v * L));
+    let mut sums = [bias; R];
+    let weights = panel.as_chunks::<L>().0.as_chunks::<V>().0;
+    let depth = dense.depth;
+    for (tap, weights) in dense.taps.iter().zip(weights.chunks_exact(depth)) {
+        // Slices of one known length: no index below has to be checked.
+        let rows: [&[f32]; R] = array::from_fn(|r| &dense.input[windows[r] + tap..][..depth]);
+        let weights = &weights[..depth];
+        for k in 0..depth {
+            for r in 0..R {
+                let value = [rows[r][k]; L];
+                for v in 0..V {
+                    sums[r][v] = multiply_add::<L, FUSED>(value, weights[k][v], sums[r][v]);
+                }
+            }
+        }
+    }
+    sums
+}

@@ -1,0 +1,45 @@
+//! Between the planes of the caller and the pixels of a tensor.
+
+use crate::graph::Order;
+use crate::tensor::Layout;
+
+/// Planes into pixels, each value times `scale` plus `shift` of its channel.
+pub(crate) fn interleave(planes: &[f32], scale: &[f32], shift: &[f32], layout: &Layout, output: &mut [f32]) {
+    let length = layout.pixels();
+    for y in 0..layout.rows {
+        let start = layout.origin() + y * layout.row();
+        let row = &mut output[start..start + layout.columns * layout.pixel];
+        if let (&[a, b, c], &[p, q, r], true) = (scale, shift, layout.pixel == 3) {
+            let plane = |i: usize| &planes[i * length + y * layout.columns..][..layout.columns];
+            let values = plane(0).iter().zip(plane(1)).zip(plane(2));
+            for (pixel, ((x, y), z)) in row.as_chunks_mut::<3>().0.iter_mut().zip(values) {
+                *pixel = [x * a + p, y * b + q, z * c + r];
+            }
+        } else {
+            for channel in 0..layout.channels {
+                let plane = &planes[channel * length + y * layout.columns..][..layout.columns];
+                for (pixel, value) in row.chunks_exact_mut(layout.pixel).zip(plane) {
+                    pixel[channel] = value * scale[channel] + shift[channel];
+                }
+            }
+        }
+    }
+}
+
+/// `channels` of a tensor from `first` on, in the order that is asked for.
+pub(crate) fn read(input: &[f32], layout: &Layout, first: usize, order: Order, output: &mut [f32]) {
+    let pixels = layout.pixels();
+    let channels = output.len() / pixels;
+    let mut walk = layout.walk();
+    for index in 0..pixels {
+        let pixel = &input[walk.next() + first..][..channels];
+        match order {
+            Order::Pixels => output[index * channels..][..channels].copy_from_slice(pixel),
+            Order::Planes => {
+                for (channel, value) in pixel.iter().enumerate() {
+                    output[channel * pixels + index] = *value;
+                }
+            }
+        }
+    }
+}

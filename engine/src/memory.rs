@@ -1,0 +1,70 @@
+//! Which tensors share a buffer: those of which one is done with before the other begins.
+
+use crate::graph::Value;
+use crate::step::Program;
+use crate::tensor::Layout;
+
+/// Where each value lies.
+#[derive(Debug)]
+pub(crate) struct Memory {
+    /// The buffer of each value; those that no step writes have none.
+    pub(crate) buffer: Vec<Option<usize>>,
+    /// Values in each buffer.
+    pub(crate) lengths: Vec<usize>,
+}
+
+struct Free {
+    buffer: usize,
+    /// `None`: it never had a border. A border stays zero only while all tensors of its buffer have the same one.
+    bordered: Option<Layout>,
+}
+
+impl Memory {
+    pub(crate) fn plan(program: &Program, layouts: &[Layout]) -> Self {
+        let mut last = vec![0; layouts.len()];
+        for (index, step) in program.steps.iter().enumerate() {
+            last[step.output.0] = index;
+            for read in step.operation.reads() {
+                last[read.0] = index;
+            }
+        }
+        for output in &program.outputs {
+            last[output.value.0] = usize::MAX;
+        }
+        let mut memory = Self { buffer: vec![None; layouts.len()], lengths: Vec::new() };
+        let (mut free, mut live): (Vec<Free>, Vec<Value>) = (Vec::new(), Vec::new());
+        for (index, step) in program.steps.iter().enumerate() {
+            memory.take(step.output, layouts, &mut free);
+            live.push(step.output);
+            live.retain(|value| {
+                let done = last[value.0] <= index;
+                if let (true, Some(buffer)) = (done, memory.buffer[value.0]) {
+                    free.push(Free { buffer, bordered: bordered(&layouts[value.0]) });
+                }
+                !done
+            });
+        }
+        memory
+    }
+
+    fn take(&mut self, value: Value, layouts: &[Layout], free: &mut Vec<Free>) {
+        let layout = &layouts[value.0];
+        let fits = |candidate: &Free| match bordered(layout) {
+            None => candidate.bordered.is_none() && self.lengths[candidate.buffer] >= layout.len(),
+            some => candidate.bordered == some,
+        };
+        // The one that was freed last is the likeliest to be in the cache.
+        let buffer = if let Some(index) = free.iter().rposition(fits) {
+            free.remove(index).buffer
+        } else {
+            self.lengths.push(layout.len());
+            self.lengths.len() - 1
+        };
+        self.buffer[value.0] = Some(buffer);
+    }
+}
+
+fn bordered(layout: &Layout) -> Option<Layout> {
+    let same = Layout { channels: 0, ..*layout };
+    (layout.border != crate::tensor::Border::default()).then_some(same)
+}

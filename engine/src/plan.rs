@@ -1,0 +1,218 @@
+//! A network, ready to run: its steps with packed weights, and where each value lies.
+
+use std::sync::Arc;
+
+use crate::fuse::fuse;
+use crate::graph::{Activation, Binary, Convolution, Graph, Unary, Unsupported, Value};
+use crate::memory::Memory;
+use crate::siblings;
+use crate::step::{Factor, Finish, Operation, Program, Readout};
+use crate::tensor::{Border, Buffer, Layout};
+use crate::{InstructionSet, LANES, Session, pack};
+
+/// A network for one input size and one instruction set: immutable, shared between workers.
+#[derive(Debug)]
+pub struct Plan {
+    pub(crate) set: InstructionSet,
+    pub(crate) operators: Vec<Operator>,
+    pub(crate) layouts: Vec<Layout>,
+    pub(crate) memory: Memory,
+    pub(crate) outputs: Vec<Readout>,
+    pub(crate) input: Value,
+}
+
+#[derive(Debug)]
+pub(crate) struct Operator {
+    pub(crate) kind: Kind,
+    pub(crate) output: Value,
+}
+
+#[derive(Debug)]
+pub(crate) enum Kind {
+    Input { scale: Vec<f32>, shift: Vec<f32> },
+    Constant(Vec<f32>),
+    Dense { x: Value, window: Window, taps: Vec<usize>, depth: usize, weights: Buffer, bias: Buffer, finish: Packed },
+    Depthwise { x: Value, window: Window, weights: Buffer, bias: Buffer, finish: Packed },
+    Scale { x: Value, scale: Option<Buffer>, shift: Option<Buffer>, gate: Option<Value>, finish: Packed },
+    MaxPool { x: Value, kernel: [usize; 2], stride: [usize; 2] },
+    Upsample { x: Value, factor: usize, high: Option<Value> },
+    PixelSum(Value),
+    ChannelSum(Value),
+    Concat(Vec<Value>),
+    Unary(Value, Unary),
+    Binary(Value, Value, Binary),
+}
+
+/// Where a convolution reads.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Window {
+    pub(crate) kernel: [usize; 2],
+    pub(crate) stride: [usize; 2],
+    pub(crate) dilation: [usize; 2],
+    /// Where the first window begins in the input, its border included.
+    pub(crate) origin: usize,
+}
+
+/// A [`Finish`] as the kernels take it.
+#[derive(Debug, Default)]
+pub(crate) struct Packed {
+    pub(crate) residual: Option<Value>,
+    pub(crate) slopes: Option<Buffer>,
+    pub(crate) ceiling: Option<f32>,
+    /// In a pass of its own: it is seen on single pixels only.
+    pub(crate) sigmoid: bool,
+}
+
+impl Plan {
+    /// Fuses, packs and lays out.
+    ///
+    /// # Errors
+    /// When the graph has no input or several.
+    pub fn new(graph: &Graph, set: InstructionSet) -> Result<Self, Unsupported> {
+        let mut program = fuse(graph);
+        siblings::merge(&mut program);
+        let mut inputs = program.steps.iter().filter(|step| matches!(step.operation, Operation::Input { .. }));
+        let (Some(input), None) = (inputs.next().map(|step| step.output), inputs.next()) else {
+            return Unsupported::because("a network without an input, or with several");
+        };
+        let layouts = layouts(&program, input);
+        let memory = Memory::plan(&program, &layouts);
+        let operators = program.steps.iter().map(|step| {
+            let kind = packed(&step.operation, step.output, &layouts, set);
+            Operator { kind, output: step.output }
+        });
+        Ok(Self { set, operators: operators.collect(), layouts, memory, outputs: program.outputs, input })
+    }
+
+    /// The instruction set that it was packed for.
+    #[must_use]
+    pub fn instruction_set(&self) -> InstructionSet {
+        self.set
+    }
+
+    /// How many operators run.
+    #[must_use]
+    pub fn operators(&self) -> usize {
+        self.operators.len()
+    }
+
+    /// Multiplications that the convolutions do for one input, padding not counted.
+    #[must_use]
+    pub fn multiplications(&self) -> usize {
+        let each = self.operators.iter().map(|operator| {
+            let output = &self.layouts[operator.output.0];
+            match &operator.kind {
+                Kind::Dense { taps, depth, .. } => output.pixels() * output.channels * taps.len() * depth,
+                Kind::Depthwise { window, .. } => {
+                    output.pixels() * output.channels * window.kernel[0] * window.kernel[1]
+                }
+                _ => 0,
+            }
+        });
+        each.sum()
+    }
+
+    /// What one worker needs to run it.
+    #[must_use]
+    pub fn session(self: &Arc<Self>) -> Session {
+        Session::new(Arc::clone(self))
+    }
+}
+
+/// Pads channels, and gives each tensor the border that its readers want.
+fn layouts(program: &Program, input: Value) -> Vec<Layout> {
+    let dense = |operation: &Operation| {
+        matches!(operation, Operation::Convolution { convolution, finish, .. }
+        if !convolution.depthwise && finish.residual != Some(input))
+    };
+    // Three channels read by dense convolutions only are not padded: a row of a window is then one run.
+    let whole = program.steps.iter().all(|step| !step.operation.reads().contains(&input) || dense(&step.operation))
+        && program.outputs.iter().all(|output| output.value != input);
+    let shapes = program.shapes.iter().enumerate();
+    let mut layouts: Vec<Layout> = shapes
+        .map(|(value, &[rows, columns, channels])| {
+            let pixel = if whole && Value(value) == input { channels } else { channels.next_multiple_of(LANES) };
+            Layout { rows, columns, channels, pixel, border: Border::default() }
+        })
+        .collect();
+    for step in &program.steps {
+        if let Operation::Convolution { x, convolution, .. } = &step.operation {
+            let (output, input) = (layouts[step.output.0], &mut layouts[x.0]);
+            let beyond = |axis: usize, outputs: usize, inputs: usize| {
+                let span = (convolution.kernel[axis] - 1) * convolution.dilation[axis] + 1;
+                ((outputs - 1) * convolution.stride[axis] + span).saturating_sub(convolution.before[axis] + inputs)
+            };
+            input.border = input.border.with(Border {
+                top: convolution.before[0],
+                left: convolution.before[1],
+                bottom: beyond(0, output.rows, input.rows),
+                right: beyond(1, output.columns, input.columns),
+            });
+        }
+    }
+    layouts
+}
+
+fn packed(operation: &Operation, output: Value, layouts: &[Layout], set: InstructionSet) -> Kind {
+    let pixel = layouts[output.0].pixel;
+    match operation.clone() {
+        Operation::Input { scale, shift } => Kind::Input { scale, shift },
+        Operation::Constant(values) => Kind::Constant(values),
+        Operation::Convolution { x, convolution, finish } => {
+            let input = &layouts[x.0];
+            let window = window(&convolution, input);
+            let (bias, finish) = (pack::channels(&convolution.bias, pixel), packed_finish(&finish, pixel));
+            if convolution.depthwise {
+                let weights = pack::depthwise(&convolution, pixel);
+                return Kind::Depthwise { x, window, weights, bias, finish };
+            }
+            let (taps, depth) = runs(&window, input);
+            Kind::Dense { x, window, taps, depth, weights: pack::dense(&convolution, set), bias, finish }
+        }
+        Operation::Scale { x, factor, finish } => {
+            let finish = packed_finish(&finish, pixel);
+            let (scale, shift, gate) = match factor {
+                Factor::One => (None, None, None),
+                Factor::Constant { scale, shift } => {
+                    (Some(pack::channels(&scale, pixel)), Some(pack::channels(&shift, pixel)), None)
+                }
+                Factor::Gate(gate) => (None, None, Some(gate)),
+            };
+            Kind::Scale { x, scale, shift, gate, finish }
+        }
+        Operation::MaxPool { x, kernel, stride } => Kind::MaxPool { x, kernel, stride },
+        Operation::Upsample { x, factor, high } => Kind::Upsample { x, factor, high },
+        Operation::PixelSum(x) => Kind::PixelSum(x),
+        Operation::ChannelSum(x) => Kind::ChannelSum(x),
+        Operation::Concat(values) => Kind::Concat(values),
+        Operation::Unary(x, function) => Kind::Unary(x, function),
+        Operation::Binary(a, b, function) => Kind::Binary(a, b, function),
+    }
+}
+
+fn window(convolution: &Convolution, input: &Layout) -> Window {
+    let origin = (input.border.top - convolution.before[0]) * input.row()
+        + (input.border.left - convolution.before[1]) * input.pixel;
+    Window { kernel: convolution.kernel, stride: convolution.stride, dilation: convolution.dilation, origin }
+}
+
+/// The contiguous runs of a window, and their length: a pixel each, or a whole row where pixels touch.
+fn runs(window: &Window, input: &Layout) -> (Vec<usize>, usize) {
+    let rows = (0..window.kernel[0]).map(|y| y * window.dilation[0] * input.row());
+    if input.pixel == input.channels && window.dilation[1] == 1 {
+        (rows.collect(), window.kernel[1] * input.channels)
+    } else {
+        let columns = || (0..window.kernel[1]).map(|x| x * window.dilation[1] * input.pixel);
+        (rows.flat_map(|row| columns().map(move |column| row + column)).collect(), input.channels)
+    }
+}
+
+fn packed_finish(finish: &Finish, pixel: usize) -> Packed {
+    let none = Packed { residual: finish.residual, ..Packed::default() };
+    match &finish.activation {
+        None => none,
+        Some(Activation::Leaky(slopes)) => Packed { slopes: Some(pack::channels(slopes, pixel)), ..none },
+        Some(Activation::Clipped(ceiling)) => Packed { ceiling: Some(*ceiling), ..none },
+        Some(Activation::Sigmoid) => Packed { sigmoid: true, ..none },
+    }
+}

@@ -1,0 +1,81 @@
+//! What is computed in one go: several nodes of a [`Graph`](crate::Graph), fused.
+
+use crate::graph::{Activation, Binary, Convolution, Order, Unary, Value};
+
+/// What happens to a result before it is stored.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Finish {
+    pub(crate) residual: Option<Value>,
+    pub(crate) activation: Option<Activation>,
+}
+
+impl Finish {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.residual.is_none() && self.activation.is_none()
+    }
+}
+
+#[derive(Debug, Clone)]
+pub(crate) enum Factor {
+    One,
+    Constant { scale: Vec<f32>, shift: Vec<f32> },
+    Gate(Value),
+}
+
+#[derive(Debug, Clone)]
+pub(crate) enum Operation {
+    Input { scale: Vec<f32>, shift: Vec<f32> },
+    Constant(Vec<f32>),
+    Convolution { x: Value, convolution: Convolution, finish: Finish },
+    Scale { x: Value, factor: Factor, finish: Finish },
+    MaxPool { x: Value, kernel: [usize; 2], stride: [usize; 2] },
+    Upsample { x: Value, factor: usize, high: Option<Value> },
+    PixelSum(Value),
+    ChannelSum(Value),
+    Concat(Vec<Value>),
+    Unary(Value, Unary),
+    Binary(Value, Value, Binary),
+}
+
+impl Operation {
+    /// The values that it reads.
+    pub(crate) fn reads(&self) -> Vec<Value> {
+        match self {
+            Self::Input { .. } | Self::Constant(_) => vec![],
+            Self::Convolution { x, finish, .. } => [Some(*x), finish.residual].into_iter().flatten().collect(),
+            Self::Scale { x, factor, finish } => {
+                let gate = if let Factor::Gate(gate) = factor { Some(*gate) } else { None };
+                [Some(*x), gate, finish.residual].into_iter().flatten().collect()
+            }
+            Self::Upsample { x, high, .. } => [Some(*x), *high].into_iter().flatten().collect(),
+            Self::MaxPool { x, .. } | Self::PixelSum(x) | Self::ChannelSum(x) | Self::Unary(x, _) => vec![*x],
+            Self::Concat(values) => values.clone(),
+            Self::Binary(a, b, _) => vec![*a, *b],
+        }
+    }
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Step {
+    pub(crate) operation: Operation,
+    pub(crate) output: Value,
+}
+
+/// Some channels of a value, as an output of the network.
+#[derive(Debug, Clone)]
+pub(crate) struct Readout {
+    pub(crate) value: Value,
+    pub(crate) first: usize,
+    pub(crate) channels: usize,
+    pub(crate) order: Order,
+    pub(crate) sigmoid: bool,
+}
+
+/// A network as steps, in the order in which they are taken.
+#[derive(Debug, Clone)]
+pub(crate) struct Program {
+    pub(crate) steps: Vec<Step>,
+    /// Rows, columns, channels of each value.
+    pub(crate) shapes: Vec<[usize; 3]>,
+    pub(crate) outputs: Vec<Readout>,
+}

@@ -1,0 +1,113 @@
+//! The inference engine. Nothing outside this folder names it.
+//!
+//! tract reads and checks a model. What our own engine knows (the crate `vivat-engine`) is lowered to it whole; a model
+//! with any other operator runs in tract, which is also the oracle in the tests.
+
+mod general;
+mod lower;
+#[cfg(test)]
+mod oracle;
+mod planner;
+mod prelu;
+
+use std::sync::Arc;
+
+pub use vivat_engine::InstructionSet;
+use vivat_engine::Plan;
+
+/// The engine refused a model or failed while it ran one. Carries the engine's words, never pixels or values.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct EngineError(String);
+
+/// A model, ready to run at one input size: shared between workers, immutable.
+pub(crate) struct Net {
+    engine: Engine,
+    outputs: Vec<Vec<usize>>,
+}
+
+enum Engine {
+    Own(Arc<Plan>),
+    General(general::Model),
+}
+
+impl Net {
+    /// Parses ONNX and fixes the input to `1 × 3 × height × width`.
+    ///
+    /// Fully convolutional models may be given another size than the one they were exported with.
+    pub(crate) fn load(onnx: &[u8], width: usize, height: usize, set: InstructionSet) -> Result<Self, EngineError> {
+        let model = general::parse(onnx, width, height)?;
+        let outputs = general::output_shapes(&model)?;
+        let engine = match planner::lower(&model).and_then(|graph| Ok(Plan::new(&graph, set)?)) {
+            Ok(plan) => Engine::Own(Arc::new(plan)),
+            Err(_) => Engine::General(general::Model::new(model, [1, 3, height, width])?),
+        };
+        Ok(Self { engine, outputs })
+    }
+
+    /// The shape of each output.
+    pub(crate) fn output_shapes(&self) -> &[Vec<usize>] {
+        &self.outputs
+    }
+
+    /// The only output of this shape.
+    pub(crate) fn output_of_shape(&self, shape: &[usize]) -> Option<usize> {
+        self.outputs.iter().position(|s| s == shape)
+    }
+
+    /// What our own engine runs; `None` when the model runs in the general one.
+    #[cfg(test)]
+    pub(crate) fn plan(&self) -> Option<&Arc<Plan>> {
+        match &self.engine {
+            Engine::Own(plan) => Some(plan),
+            Engine::General(_) => None,
+        }
+    }
+
+    /// What one worker needs to run the model again and again.
+    pub(crate) fn session(&self) -> Result<Session, EngineError> {
+        Ok(Session(match &self.engine {
+            Engine::Own(plan) => State::Own(plan.session()),
+            Engine::General(model) => State::General(model.session()?),
+        }))
+    }
+}
+
+/// One worker's state of a [`Net`]: its input, its scratch memory, its last outputs.
+pub(crate) struct Session(State);
+
+enum State {
+    Own(vivat_engine::Session),
+    General(general::Session),
+}
+
+impl Session {
+    /// The input planes, to be filled before [`Session::run`]; they keep what was written last.
+    pub(crate) fn input(&mut self) -> Result<&mut [f32], EngineError> {
+        match &mut self.0 {
+            State::Own(session) => Ok(session.input()),
+            State::General(session) => session.input(),
+        }
+    }
+
+    /// Runs the model on the input.
+    pub(crate) fn run(&mut self) -> Result<(), EngineError> {
+        match &mut self.0 {
+            State::Own(session) => {
+                session.run();
+                Ok(())
+            }
+            State::General(session) => session.run(),
+        }
+    }
+
+    /// An output of the last run, row-major.
+    pub(crate) fn output(&self, index: usize) -> Result<&[f32], EngineError> {
+        match &self.0 {
+            State::Own(session) => {
+                session.output(index).ok_or_else(|| EngineError(format!("there is no output {index}")))
+            }
+            State::General(session) => session.output(index),
+        }
+    }
+}
