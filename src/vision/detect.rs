@@ -110,7 +110,7 @@ impl Detector {
 
     /// What one worker needs to look at frames.
     pub(crate) fn desk(&self) -> Result<Desk, EngineError> {
-        Ok(Desk { session: self.net.session()?, rows: Scratch::new(), faces: Vec::new() })
+        Ok(Desk { session: self.net.session()?, rows: Scratch::default(), faces: Vec::new() })
     }
 
     /// Fills the desk's faces with the boxes that one kind of look gives, the best score first.

@@ -1,5 +1,7 @@
 //! Letterbox: a part of the frame, shrunk or enlarged into a model's input in one pass.
 
+use std::ops::Range;
+
 use super::align;
 use super::frame::Frame;
 use super::manifest::InputSpec;
@@ -17,7 +19,15 @@ pub(crate) struct View {
 }
 
 /// Sums of the source rows that fall into one output row.
-pub(crate) type Scratch = Vec<f32>;
+#[derive(Default)]
+pub(crate) struct Scratch {
+    sums: Vec<f32>,
+    /// Of the rows that count in full, as whole numbers: four times as many to a register as floats.
+    whole: Vec<u16>,
+}
+
+/// Rows of bytes whose sum fits into 16 bits.
+const MAX_WHOLE: usize = 256;
 
 /// Fills the planes with the view, as large as fits and centred; the rest is black. Returns the plain scaling that takes
 /// input coordinates back to the frame, which is how detectors are trained to speak.
@@ -49,19 +59,14 @@ pub(crate) fn letterbox(
     let area = spec.width * spec.height;
     let order = spec.planes();
     for (row, span) in spans(view.height, height).enumerate() {
-        scratch.clear();
-        scratch.resize(view.width * 3, 0.0);
-        for (y, weight) in span.weights() {
-            let source = &frame.row(view.y + y)[view.x * 3..(view.x + view.width) * 3];
-            for (sum, byte) in scratch.iter_mut().zip(source) {
-                *sum += weight * f32::from(*byte);
-            }
-        }
+        let source = |y: usize| &frame.row(view.y + y)[view.x * 3..(view.x + view.width) * 3];
+        scratch.add_up(span, view.width * 3, source);
+        let sums = scratch.sums.as_slice();
         let start = (top + row) * spec.width + left;
         for (column, span) in columns.iter().enumerate() {
             let mut rgb = [0.0; 3];
             for (x, weight) in span.weights() {
-                for (sum, value) in rgb.iter_mut().zip(&scratch[x * 3..x * 3 + 3]) {
+                for (sum, value) in rgb.iter_mut().zip(&sums[x * 3..x * 3 + 3]) {
                     *sum += weight * value;
                 }
             }
@@ -71,6 +76,33 @@ pub(crate) fn letterbox(
         }
     }
     back
+}
+
+impl Scratch {
+    /// Weighs the rows under one output row, and adds them up.
+    fn add_up<'a>(&mut self, span: Span, length: usize, row: impl Fn(usize) -> &'a [u8]) {
+        let Self { sums, whole } = self;
+        sums.clear();
+        sums.resize(length, 0.0);
+        let inner = span.inner();
+        for start in inner.clone().step_by(MAX_WHOLE) {
+            whole.clear();
+            whole.resize(length, 0);
+            for y in start..inner.end.min(start + MAX_WHOLE) {
+                for (sum, byte) in whole.iter_mut().zip(row(y)) {
+                    *sum += u16::from(*byte);
+                }
+            }
+            for (sum, whole) in sums.iter_mut().zip(whole.iter()) {
+                *sum += span.shares[1] * f32::from(*whole);
+            }
+        }
+        for (y, weight) in span.weights().filter(|(y, _)| !inner.contains(y)) {
+            for (sum, byte) in sums.iter_mut().zip(row(y)) {
+                *sum += weight * f32::from(*byte);
+            }
+        }
+    }
 }
 
 /// The source pixels under one output pixel, and how much of it each covers; the shares add up to 1.
@@ -94,6 +126,14 @@ impl Span {
         let head = ((first + 1) as f64).min(end) - start;
         let tail = if last > first { end - last as f64 } else { 0.0 };
         Self { first, last, shares: [head / length, 1.0 / length, tail / length].map(|share| share as f32) }
+    }
+
+    /// Those that are covered in full.
+    fn inner(self) -> Range<usize> {
+        let full = |share: f32| (share - self.shares[1]).abs() <= f32::EPSILON * self.shares[1];
+        let start = if full(self.shares[0]) { self.first } else { self.first + 1 };
+        let end = if full(self.shares[2]) { self.last + 1 } else { self.last };
+        start..end.max(start)
     }
 
     fn weights(self) -> impl Iterator<Item = (usize, f32)> {
@@ -137,10 +177,25 @@ mod tests {
             let frame = Frame { width, height, rgb: [10, 20, 30].repeat(width * height) };
             let mut planes = vec![0.0; spec(64).len()];
             let view = View { x: 0, y: 0, width, height, filled: 1.0 };
-            letterbox(&frame, view, &spec(64), &mut Scratch::new(), &mut planes);
+            letterbox(&frame, view, &spec(64), &mut Scratch::default(), &mut planes);
             let middle = 32 * 64 + 32;
             for (plane, value) in [10.0, 20.0, 30.0].into_iter().enumerate() {
                 prop_assert!((planes[plane * 64 * 64 + middle] - value).abs() < 0.2);
+            }
+        }
+    }
+
+    #[test]
+    fn rows_add_up_as_their_shares_say() {
+        let rows: Vec<Vec<u8>> = (0..720).map(|y| (0..9).map(|x| ((y * 37 + x * 101) % 256) as u8).collect()).collect();
+        let mut scratch = Scratch::default();
+        for (to, from) in [(1, 700), (2, 700), (100, 700), (160, 333), (180, 720), (7, 7)] {
+            for span in (0..to).map(|index| Span::new(index, from, to)) {
+                scratch.add_up(span, 9, |y| &rows[y]);
+                for (x, sum) in scratch.sums.iter().enumerate() {
+                    let plain: f32 = span.weights().map(|(y, weight)| weight * f32::from(rows[y][x])).sum();
+                    assert!((sum - plain).abs() < 0.01, "{from} to {to}, column {x}: {sum}, not {plain}");
+                }
             }
         }
     }
@@ -151,7 +206,7 @@ mod tests {
         frame.rgb[0..3].copy_from_slice(&[40, 80, 120]);
         let mut planes = vec![0.0; spec(64).len()];
         let view = View { x: 0, y: 0, width: 128, height: 128, filled: 1.0 };
-        let back = letterbox(&frame, view, &spec(64), &mut Scratch::new(), &mut planes);
+        let back = letterbox(&frame, view, &spec(64), &mut Scratch::default(), &mut planes);
         assert_eq!((planes[0], planes[64 * 64], planes[2 * 64 * 64]), (10.0, 20.0, 30.0));
         assert_eq!(back, Mapping { a: 2.0, b: 0.0, dx: 0.0, dy: 0.0 });
     }

@@ -36,6 +36,9 @@ pub(crate) struct Scratch {
     column: Vec<Complex32>,
     fft: Vec<Complex32>,
     logs: Vec<f32>,
+    across: Vec<f32>,
+    inner: Vec<f32>,
+    outer: Vec<f32>,
 }
 
 /// The plan of the transform and its window.
@@ -62,7 +65,7 @@ impl Moire {
         let centre = face.centre();
         let start = |middle: f32, side: usize| (middle - TILE as f32 / 2.0).clamp(0.0, (side - TILE) as f32) as usize;
         let (left, top) = (start(centre.x, frame.width), start(centre.y, frame.height));
-        let Scratch { cells, column, fft, logs } = scratch;
+        let Scratch { cells, column, fft, logs, .. } = scratch;
         cells.clear();
         for y in top..top + TILE {
             let row = frame.row(y)[left * 3..(left + TILE) * 3].as_chunks::<3>().0;
@@ -90,26 +93,49 @@ impl Moire {
                 logs[(TILE - y) % TILE * TILE + (TILE - x) % TILE] = power;
             }
         }
-        highest_peak(logs)
+        highest_peak(scratch)
     }
 }
 
-fn highest_peak(logs: &[f32]) -> f32 {
-    let around = |x: usize, y: usize, reach: usize| {
-        let near = |at: usize| (0..=2 * reach).map(move |step| (at + TILE + step - reach) % TILE);
-        near(y).flat_map(|y| near(x).map(move |x| logs[y * TILE + x])).sum::<f32>()
-    };
+fn highest_peak(Scratch { logs, across, inner, outer, .. }: &mut Scratch) -> f32 {
+    box_sums(logs, OUTER, across, outer);
+    box_sums(logs, INNER, across, inner);
     let cells = |reach: usize| (2 * reach + 1) * (2 * reach + 1);
+    let ring = (cells(OUTER) - cells(INNER)) as f32;
     let mut highest = 0.0_f32;
     for y in 0..TILE {
         for x in 0..=TILE / 2 {
-            if is_own(x, y) {
-                let surroundings = (around(x, y, OUTER) - around(x, y, INNER)) / (cells(OUTER) - cells(INNER)) as f32;
-                highest = highest.max(logs[y * TILE + x] - surroundings);
+            let at = y * TILE + x;
+            let height = logs[at] - (outer[at] - inner[at]) / ring;
+            if height > highest && is_own(x, y) {
+                highest = height;
             }
         }
     }
     highest
+}
+
+/// The sum of the square of `2 · reach + 1` cells around each cell, on a spectrum that goes on at the opposite border: first
+/// along the rows, then along the columns.
+fn box_sums(logs: &[f32], reach: usize, across: &mut Vec<f32>, sums: &mut Vec<f32>) {
+    let near = |at: usize| (0..=2 * reach).map(move |step| (at + TILE + step - reach) % TILE);
+    across.clear();
+    for row in logs.chunks_exact(TILE) {
+        let mut wrapped = [0.0; TILE + 2 * OUTER];
+        for (cell, x) in wrapped.iter_mut().zip(TILE - reach..) {
+            *cell = row[x % TILE];
+        }
+        across.extend((0..TILE).map(|x| wrapped[x..=x + 2 * reach].iter().sum::<f32>()));
+    }
+    sums.clear();
+    sums.resize(TILE * TILE, 0.0);
+    for (y, row) in sums.chunks_exact_mut(TILE).enumerate() {
+        for y in near(y) {
+            for (sum, cell) in row.iter_mut().zip(&across[y * TILE..]) {
+                *sum += cell;
+            }
+        }
+    }
 }
 
 /// Whether a cell is neither the face's nor JPEG's.
@@ -160,6 +186,25 @@ mod tests {
         let blocks = |x: f32, y: f32| step(x) + step(y);
         let seen = prominence(&picture(blocks));
         assert!(seen < 3.6, "{seen}");
+    }
+
+    #[test]
+    fn sums_of_squares_go_on_at_the_opposite_border() {
+        let logs: Vec<f32> = (0..TILE * TILE).map(|at| (at * 7919 % 613) as f32).collect();
+        for reach in [INNER, OUTER] {
+            let (mut across, mut sums) = (Vec::new(), Vec::new());
+            box_sums(&logs, reach, &mut across, &mut sums);
+            for (x, y) in [(0, 0), (127, 127), (5, 126), (64, 64), (2, 0)] {
+                let near = |at: usize| (0..=2 * reach).map(move |step| (at + TILE + step - reach) % TILE);
+                let plain: f32 =
+                    near(y).flat_map(|y| near(x).map(move |x| (x, y))).map(|(x, y)| logs[y * TILE + x]).sum();
+                assert!(
+                    (sums[y * TILE + x] - plain).abs() < 0.5,
+                    "{x}, {y}: {} instead of {plain}",
+                    sums[y * TILE + x]
+                );
+            }
+        }
     }
 
     #[test]
