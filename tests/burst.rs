@@ -55,7 +55,7 @@ fn stills(pictures: &[RgbImage]) -> Vec<Shot> {
         step: Step::LookStraight,
         seconds: i as f64 / 2.0,
         light: None,
-        jpeg: jpeg(picture, 88),
+        jpeg: jpeg(picture, 88).into(),
     };
     pictures.iter().enumerate().map(shot).collect()
 }
@@ -171,5 +171,5 @@ fn another_person_a_loop_and_impossible_times_are_told() {
 }
 
 fn compressed_again(shot: &Shot) -> Shot {
-    Shot { jpeg: attack::again(&shot.jpeg, 80), ..shot.clone() }
+    Shot { jpeg: attack::again(&shot.jpeg, 80).into(), ..shot.clone() }
 }

@@ -138,7 +138,7 @@ async fn visit(service: &Service, who: &str, photo: &Path) -> anyhow::Result<&'s
     let here = Caller { trusted: true, ..Caller::default() };
     let session = fresh(service.open_session(&new, here, None).await?)?;
     let nonce = Nonce::parse(&session.nonce).context("a session was opened without a nonce")?;
-    let frame = Frame { picture: read(photo)?, taken_at: SystemClock.now(), light: None };
+    let frame = Frame::new(read(photo)?, SystemClock.now(), None);
     let sent = Submission { step: Step::LookStraight, ticket: None, camera: None, frames: vec![frame] };
     let id = SessionId(session.id);
     service.accept_captures(id, &nonce, here, sent, None).await?;

@@ -49,11 +49,27 @@ pub struct Submission {
 /// One frame as it was sent.
 pub struct Frame {
     /// JPEG, PNG or WebP.
-    pub picture: Arc<[u8]>,
+    picture: Arc<[u8]>,
+    /// SHA-256 of it.
+    digest: [u8; 32],
     /// When the device says it was taken.
-    pub taken_at: Timestamp,
+    taken_at: Timestamp,
     /// Which colour of the step the screen showed, from 0.
-    pub light: Option<u32>,
+    light: Option<u32>,
+}
+
+impl Frame {
+    /// Takes the digest of the picture, once.
+    #[must_use]
+    pub fn new(picture: Arc<[u8]>, taken_at: Timestamp, light: Option<u32>) -> Self {
+        Self { digest: Sha256::digest(&picture).into(), picture, taken_at, light }
+    }
+
+    /// What makes two frames the same.
+    #[must_use]
+    pub fn content(&self) -> (Option<u32>, Timestamp, &[u8; 32]) {
+        (self.light, self.taken_at, &self.digest)
+    }
 }
 
 /// Accepted frames. They will not be lost.
@@ -184,7 +200,7 @@ impl Service {
         if frames > policy.max_frames {
             return Err(ServiceError::TooManyFrames);
         }
-        let taken = sent.frames.iter().map(|frame| (frame.taken_at, &frame.picture));
+        let taken = sent.frames.iter().map(|frame| (frame.taken_at, frame.digest));
         follow(&captures::sent(tx, session.id).await?, taken)?;
         Ok(Admitted { challenge, position, frames })
     }
@@ -245,7 +261,7 @@ impl Service {
             step: sent.step,
             taken_at: frame.taken_at,
             received_at,
-            digest: Sha256::digest(&frame.picture).into(),
+            digest: frame.digest,
             evidence,
             circumstances: Circumstances { light: frame.light, camera: sent.camera.clone(), seen_before: false },
         }

@@ -1,7 +1,6 @@
 //! Was this picture here before? Marks of pictures are keyed, kept for a while, and tell nothing else.
 
 use jiff::{SignedDuration, Timestamp};
-use sha2::{Digest, Sha256};
 
 use super::Service;
 use super::error::ServiceError;
@@ -64,15 +63,15 @@ impl Service {
     }
 }
 
-/// Checks that no frame was sent before in the session, and that they come in the order in which they were taken.
+/// Checks that no frame, named by its digest, was sent before in the session, and that they come in the order in which they
+/// were taken.
 pub(super) fn follow(
     before: &[captures::Sent],
-    frames: impl Iterator<Item = (Timestamp, impl AsRef<[u8]>)>,
+    frames: impl Iterator<Item = (Timestamp, [u8; 32])>,
 ) -> Result<(), FrameRefusal> {
     let mut digests: Vec<[u8; 32]> = before.iter().map(|sent| sent.digest).collect();
     let mut last = before.iter().map(|sent| sent.taken_at).max();
-    for (taken_at, picture) in frames {
-        let digest = Sha256::digest(picture.as_ref()).into();
+    for (taken_at, digest) in frames {
         if digests.contains(&digest) {
             return Err(FrameRefusal::Repeated);
         }

@@ -32,7 +32,7 @@ async fn act(server: &TestServer, session: &OpenedSession, sitter: &Sitter, told
     let shots = shots.into_iter().map(|shot| Shot {
         taken_at: end - SignedDuration::from_secs_f64(last - shot.seconds),
         light: shot.light,
-        picture: shot.jpeg,
+        picture: shot.jpeg.to_vec(),
     });
     send(server, session, step.name(), told["ticket"].as_str(), shots.collect()).await
 }

@@ -2,7 +2,6 @@
 
 use axum::extract::State;
 use jiff::Timestamp;
-use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -83,8 +82,9 @@ impl Sent {
         let mut content =
             format!("{:?} {:?} {id} {nonce} {step:?} {ticket} {camera:?}", by.device, by.staff).into_bytes();
         for frame in frames {
-            content.extend(format!(" {:?} {:?} ", frame.light, frame.taken_at).into_bytes());
-            content.extend_from_slice(&Sha256::digest(&frame.picture));
+            let (light, taken_at, digest) = frame.content();
+            content.extend(format!(" {light:?} {taken_at:?} ").into_bytes());
+            content.extend_from_slice(digest);
         }
         content
     }
@@ -109,7 +109,7 @@ fn read(form: Form) -> Result<Sent, Problem> {
             ("taken_at", Part::Text(text)) => taken_at = Some(time_of(&text)?),
             ("light", Part::Text(text)) => light = Some(light_of(&text)?),
             ("frame", Part::File(picture)) => match (step, taken_at) {
-                (Some(_), Some(taken_at)) => frames.push(Frame { picture, taken_at, light }),
+                (Some(_), Some(taken_at)) => frames.push(Frame::new(picture, taken_at, light)),
                 _ => {
                     return Err(Problem::invalid_form(
                         "step and taken_at before each frame",

@@ -2,6 +2,8 @@
 //!
 //! Coordinates are of about 1: the origin is the middle of the face, the unit the distance between its eyes.
 
+use std::cell::OnceCell;
+
 use crate::vision::geometry::Point;
 use crate::vision::mapping::Mapping;
 use crate::vision::quality::{SIDE, TEMPLATE};
@@ -32,6 +34,7 @@ pub(super) struct Crop {
     pub(super) points: Vec<[f64; 2]>,
     /// Its depths, in the same unit.
     pub(super) depths: Vec<f64>,
+    places: OnceCell<Vec<[f64; 2]>>,
 }
 
 impl Crop {
@@ -49,6 +52,7 @@ impl Crop {
             sides: trace.sides,
             points: mesh.points.iter().map(place).collect(),
             depths: mesh.depths.iter().map(|depth| f64::from(*depth) * scale).collect(),
+            places: OnceCell::new(),
         }
     }
 
@@ -68,7 +72,11 @@ impl Crop {
     }
 
     /// Places of the face, row by row: within its outline and within the frame.
-    pub(super) fn places(&self) -> Vec<[f64; 2]> {
+    pub(super) fn places(&self) -> &[[f64; 2]] {
+        self.places.get_or_init(|| self.find_places())
+    }
+
+    fn find_places(&self) -> Vec<[f64; 2]> {
         let [[top, bottom], [left, right]] = PART;
         let place = |x: usize, y: usize| [(x as f64 - MIDDLE[0]) / UNIT, (y as f64 - MIDDLE[1]) / UNIT];
         let row = |y: usize| (left..right).step_by(STRIDE).map(move |x| place(x, y));

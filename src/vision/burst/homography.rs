@@ -18,7 +18,7 @@ impl Homography {
             normal.observe(&[*x, *y, 1.0, 0.0, 0.0, 0.0, -u * x, -u * y], *u);
             normal.observe(&[0.0, 0.0, 0.0, *x, *y, 1.0, -v * x, -v * y], *v);
         }
-        normal.solve().map(Self)
+        normal.least_squares().map(Self)
     }
 
     /// Where a place comes to lie.

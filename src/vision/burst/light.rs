@@ -51,9 +51,10 @@ pub(super) fn reflection(frames: &[BurstFrame<'_>], colours: &[Colour]) -> Refle
 }
 
 fn judge(seen: &Signal, colours: &[Colour]) -> Reflection {
-    let (correlation, strength) = fit(seen, colours);
+    let lights = Lights::new();
+    let (correlation, strength) = lights.fit(seen, colours);
     let all = sequences(colours.len());
-    let fits: Vec<(f64, f64)> = all.iter().map(|other| fit(seen, other)).collect();
+    let fits: Vec<(f64, f64)> = all.iter().map(|other| lights.fit(seen, other)).collect();
     let as_good = fits.iter().filter(|(other, _)| *other >= correlation - 1e-9).count();
     let chance = as_good as f64 / all.len() as f64;
     if correlation >= MIN_CORRELATION && (STRENGTH[0]..=STRENGTH[1]).contains(&strength) && chance <= MAX_CHANCE {
@@ -89,18 +90,35 @@ fn usable(light: [f32; 3]) -> bool {
     light.iter().all(|value| *value > 1e-4)
 }
 
-/// Correlation, and strength by least squares.
-fn fit(seen: &Signal, colours: &[Colour]) -> (f64, f64) {
-    let shown = centred(colours.iter().map(|colour| colour.linear()).collect());
-    let dot = |a: &Signal, b: &Signal| a.iter().flatten().zip(b.iter().flatten()).map(|(a, b)| a * b).sum::<f64>();
-    let (shared, own, other) = (dot(seen, &shown), dot(seen, seen), dot(&shown, &shown));
-    (shared / (own * other).sqrt().max(1e-12), shared / other.max(1e-12))
+/// The light of each colour of a screen, without brightness.
+struct Lights([[f64; 3]; Colour::ALL.len()]);
+
+impl Lights {
+    fn new() -> Self {
+        Self(Colour::ALL.map(|colour| coloured(colour.linear())))
+    }
+
+    /// Correlation, and strength by least squares.
+    fn fit(&self, seen: &Signal, colours: &[Colour]) -> (f64, f64) {
+        let shown = without_mean(colours.iter().map(|colour| self.0[*colour as usize]).collect());
+        let dot = |a: &Signal, b: &Signal| a.iter().flatten().zip(b.iter().flatten()).map(|(a, b)| a * b).sum::<f64>();
+        let (shared, own, other) = (dot(seen, &shown), dot(seen, seen), dot(&shown, &shown));
+        (shared / (own * other).sqrt().max(1e-12), shared / other.max(1e-12))
+    }
 }
 
 /// Without brightness, and without what stays the same.
 fn centred(signal: Signal) -> Signal {
-    let count = signal.len().max(1) as f64;
-    let coloured: Signal = signal.into_iter().map(|rgb| rgb.map(|v| v - rgb.iter().sum::<f64>() / 3.0)).collect();
+    without_mean(signal.into_iter().map(coloured).collect())
+}
+
+fn coloured(rgb: [f64; 3]) -> [f64; 3] {
+    let mean = rgb.iter().sum::<f64>() / 3.0;
+    rgb.map(|value| value - mean)
+}
+
+fn without_mean(coloured: Signal) -> Signal {
+    let count = coloured.len().max(1) as f64;
     let mean: [f64; 3] = std::array::from_fn(|i| coloured.iter().map(|rgb| rgb[i]).sum::<f64>() / count);
     coloured.into_iter().map(|rgb| std::array::from_fn(|i| rgb[i] - mean[i])).collect()
 }
@@ -157,7 +175,8 @@ mod tests {
             assert_eq!(all.len(), 6 * 5_usize.pow(u32::try_from(length).unwrap() - 1));
             let recorded = face(&all[all.len() / 3], 0.2, &[[0.001, -0.002, 0.0]; 6]);
             // The exact test alone, with each sequence fitted once.
-            let mut fits: Vec<f64> = all.iter().map(|drawn| fit(&recorded, drawn).0).collect();
+            let lights = Lights::new();
+            let mut fits: Vec<f64> = all.iter().map(|drawn| lights.fit(&recorded, drawn).0).collect();
             fits.sort_by(f64::total_cmp);
             let as_good = |own: f64| fits.len() - fits.partition_point(|other| *other < own - 1e-9);
             let passing = fits.iter().filter(|own| as_good(**own) as f64 <= MAX_CHANCE * all.len() as f64).count();

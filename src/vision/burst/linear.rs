@@ -11,18 +11,26 @@ impl<const N: usize> Equations<N> {
         Self { left: [[0.0; N]; N], right: [0.0; N] }
     }
 
-    /// Adds an observation to the normal equations of a least-squares fit.
+    /// Adds an observation to the normal equations of a least-squares fit; what is under their diagonal follows at the end.
     pub(super) fn observe(&mut self, row: &[f64; N], value: f64) {
         for (i, weight) in row.iter().enumerate() {
-            for (sum, other) in self.left[i].iter_mut().zip(row) {
+            for (sum, other) in self.left[i][i..].iter_mut().zip(&row[i..]) {
                 *sum += weight * other;
             }
             self.right[i] += weight * value;
         }
     }
 
+    /// What fits all observations best. `None` when there is no single solution.
+    pub(super) fn least_squares(mut self) -> Option<[f64; N]> {
+        for (i, j) in (0..N).flat_map(|i| (0..i).map(move |j| (i, j))) {
+            self.left[i][j] = self.left[j][i];
+        }
+        self.solve()
+    }
+
     /// By elimination with row exchange. `None` when there is no single solution.
-    pub(super) fn solve(mut self) -> Option<[f64; N]> {
+    fn solve(mut self) -> Option<[f64; N]> {
         for column in 0..N {
             let rows = &self.left;
             let pivot = (column..N).max_by(|a, b| rows[*a][column].abs().total_cmp(&rows[*b][column].abs()))?;

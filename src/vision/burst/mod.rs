@@ -14,6 +14,7 @@ mod plane;
 pub mod print;
 mod repeats;
 mod turn;
+mod views;
 
 use crate::domain::burst::{BurstDoubt, BurstEvidence, StepEvidence};
 use crate::domain::capture::Step;
@@ -22,6 +23,7 @@ use crate::domain::challenge::Colour;
 use super::trace::Trace;
 use light::Reflection;
 use plane::Motion;
+use views::Views;
 
 /// One frame of an attempt.
 #[derive(Debug, Clone, Copy)]
@@ -43,31 +45,32 @@ pub struct BurstFrame<'a> {
 /// no doubt.
 #[must_use]
 pub fn assess(frames: &[BurstFrame<'_>], challenge: &[Step], light: &[Colour]) -> BurstEvidence {
-    let rest = frames.iter().find(|frame| frame.step == Step::LookStraight).map(|frame| frame.trace);
-    let lit: Vec<BurstFrame<'_>> = of_step(frames, Step::WatchLight).collect();
+    let views = Views::of(frames);
+    let rest = frames.iter().position(|frame| frame.step == Step::LookStraight);
+    let lit: Vec<BurstFrame<'_>> = views.of_step(Step::WatchLight).into_iter().map(|at| frames[at]).collect();
     let reflection = light::reflection(&lit, light);
     let steps = challenge.iter().map(|step| {
-        let own: Vec<&Trace> = of_step(frames, *step).map(|frame| frame.trace).collect();
+        let own = views.of_step(*step);
         let shown = rest.is_some_and(|rest| match step {
             Step::LookStraight => true,
-            Step::TurnLeft => turn::left(rest, &own),
-            Step::TurnRight => turn::right(rest, &own),
-            Step::OpenMouth => mouth::opened(rest, &own),
-            Step::Nod => nod::nodded(rest, &own),
-            Step::ComeCloser => nearness::came_closer(rest, &own),
+            Step::TurnLeft => turn::left(&views, rest, &own),
+            Step::TurnRight => turn::right(&views, rest, &own),
+            Step::OpenMouth => mouth::opened(&views, rest, &own),
+            Step::Nod => nod::nodded(&views, rest, &own),
+            Step::ComeCloser => nearness::came_closer(&views, rest, &own),
             Step::WatchLight => reflection == Reflection::Shown,
         });
         StepEvidence { step: *step, shown }
     });
-    let against_rest = |doubt: fn(&Trace, &Trace) -> bool| {
-        rest.is_some_and(|rest| frames.iter().any(|frame| doubt(rest, frame.trace)))
+    let against_rest = |doubt: &dyn Fn(usize, usize) -> bool| {
+        rest.is_some_and(|rest| (0..frames.len()).any(|at| at != rest && doubt(rest, at)))
     };
     let doubts = [
-        (against_rest(|rest, frame| Motion::between(rest, frame).is_some_and(Motion::is_flat)), BurstDoubt::FlatMotion),
-        (motion::is_still(frames), BurstDoubt::NoMotion),
-        (repeats::repeated(frames), BurstDoubt::RepeatedFrame),
-        (against_rest(person::is_another), BurstDoubt::OtherPerson),
-        (motion::jumps(frames), BurstDoubt::Spliced),
+        (against_rest(&|rest, at| views.motion(rest, at).is_some_and(Motion::is_flat)), BurstDoubt::FlatMotion),
+        (motion::is_still(&views), BurstDoubt::NoMotion),
+        (repeats::repeated(&views), BurstDoubt::RepeatedFrame),
+        (against_rest(&|rest, at| person::is_another(&views, rest, at)), BurstDoubt::OtherPerson),
+        (motion::jumps(&views), BurstDoubt::Spliced),
         (reflection == Reflection::Other, BurstDoubt::WrongLight),
         (motion::times_are_impossible(frames), BurstDoubt::ImplausibleTiming),
     ];
@@ -75,8 +78,4 @@ pub fn assess(frames: &[BurstFrame<'_>], challenge: &[Step], light: &[Colour]) -
         steps: steps.collect(),
         doubts: doubts.into_iter().filter(|(raised, _)| *raised).map(|(_, doubt)| doubt).collect(),
     }
-}
-
-fn of_step<'a>(frames: &[BurstFrame<'a>], step: Step) -> impl Iterator<Item = BurstFrame<'a>> {
-    frames.iter().copied().filter(move |frame| frame.step == step)
 }

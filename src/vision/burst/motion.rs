@@ -3,7 +3,7 @@
 use crate::vision::burst::BurstFrame;
 use crate::vision::geometry::{Point, Rect};
 
-use super::plane::Motion;
+use super::views::Views;
 
 /// So many frames over so many seconds show whether a face lives.
 const MIN_FRAMES: usize = 4;
@@ -20,24 +20,24 @@ const MAX_SHIFT: f64 = 8.0;
 const MIN_INTERVAL: f64 = 0.01;
 
 /// Nothing moves.
-pub(super) fn is_still(frames: &[BurstFrame<'_>]) -> bool {
-    let (Some(first), Some(last)) = (frames.first(), frames.last()) else { return false };
-    frames.len() >= MIN_FRAMES
+pub(super) fn is_still(views: &Views<'_>) -> bool {
+    let (Some(first), Some(last)) = (views.frames.first(), views.frames.last()) else { return false };
+    let count = views.frames.len();
+    count >= MIN_FRAMES
         && last.seconds - first.seconds >= MIN_SECONDS
-        && frames[1..]
-            .iter()
-            .all(|frame| Motion::between(first.trace, frame.trace).is_some_and(|motion| motion.residual <= STILL))
+        && (1..count).all(|at| views.motion(0, at).is_some_and(|motion| motion.residual <= STILL))
 }
 
 /// Two frames that no head connects.
-pub(super) fn jumps(frames: &[BurstFrame<'_>]) -> bool {
-    frames.windows(2).any(|pair| {
-        let seconds = (pair[1].seconds - pair[0].seconds).max(MIN_INTERVAL);
-        let [one, other] = [0, 1].map(|i| pair[i].trace);
+pub(super) fn jumps(views: &Views<'_>) -> bool {
+    (1..views.frames.len()).any(|at| {
+        let [from, to] = [at - 1, at].map(|at| &views.frames[at]);
+        let seconds = (to.seconds - from.seconds).max(MIN_INTERVAL);
+        let (one, other) = (from.trace, to.trace);
         let place = |points: &[[f32; 3]]| Rect::around(points.iter().map(|[x, y, _]| Point { x: *x, y: *y }));
         let (from, to) = (place(&one.mesh), place(&other.mesh));
         let shift = f64::from(from.centre().distance(to.centre()) / from.width.max(to.width).max(1.0));
-        let turn = f64::from((one.pose().yaw - other.pose().yaw).abs());
+        let turn = f64::from((views.pose(at - 1).yaw - views.pose(at).yaw).abs());
         let same_camera = one.sides.map(f32::to_bits) == other.sides.map(f32::to_bits);
         same_camera && (shift / seconds > MAX_SHIFT || turn / seconds > MAX_TURN)
     })

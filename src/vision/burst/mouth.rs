@@ -1,9 +1,8 @@
 //! Was the mouth opened?
 
-use crate::vision::trace::Trace;
-
 use super::crop::Crop;
 use super::homography::Homography;
+use super::views::Views;
 
 /// Height over width of an open mouth: surprised faces lie at 0.38 to 0.5, happy ones at 0.2, faces at rest at 0.1.
 const MIN_OPENING: f64 = 0.3;
@@ -12,11 +11,11 @@ const MIN_CHANGE: f64 = 0.17;
 /// Upper and lower inner lip, image-left and image-right corner.
 const MOUTH: [usize; 4] = [13, 14, 61, 291];
 
-pub(super) fn opened(rest: &Trace, frames: &[&Trace]) -> bool {
-    let still = Crop::of(rest);
+pub(super) fn opened(views: &Views<'_>, rest: usize, frames: &[usize]) -> bool {
+    let still = views.crop(rest);
     let at_rest = opening(&still.points);
     frames.iter().any(|frame| {
-        let now = straightened(&Crop::of(frame), &still).map_or(0.0, |points| opening(&points));
+        let now = straightened(views.crop(*frame), still).map_or(0.0, |points| opening(&points));
         now >= MIN_OPENING && now - at_rest >= MIN_CHANGE
     })
 }

@@ -1,6 +1,6 @@
 //! Is it the same face in all frames?
 
-use crate::vision::trace::Trace;
+use super::views::Views;
 
 /// Degrees from the straight frame, up to which a face keeps its likeness.
 const STRAIGHT: f32 = 12.0;
@@ -9,10 +9,11 @@ const STRAIGHT: f32 = 12.0;
 const ALIKE: f32 = 0.6;
 const TURNED: f32 = 0.4;
 
-pub(super) fn is_another(rest: &Trace, frame: &Trace) -> bool {
-    let (one, other) = (rest.pose(), frame.pose());
+pub(super) fn is_another(views: &Views<'_>, rest: usize, frame: usize) -> bool {
+    let (one, other) = (views.pose(rest), views.pose(frame));
     let turned = (one.yaw - other.yaw).abs().max((one.pitch - other.pitch).abs()) > STRAIGHT;
     let least = if turned { TURNED } else { ALIKE };
     // Templates of two packs do not compare: then nobody knows, and that is a doubt too.
-    rest.template.cosine(&frame.template).map_or(true, |cosine| cosine < least)
+    let [rest, frame] = [rest, frame].map(|at| &views.frames[at].trace.template);
+    rest.cosine(frame).map_or(true, |cosine| cosine < least)
 }

@@ -10,8 +10,6 @@
 //! 0.13; none of these pairs is flat, nor would one be with limits of 1.05 and 0.15. Of 310 pairs of its prints, many of which are
 //! bent, 13 are.
 
-use crate::vision::trace::Trace;
-
 use super::crop::Crop;
 use super::follow::{Found, Place, follow};
 use super::homography::Homography;
@@ -36,11 +34,8 @@ pub(super) struct Motion {
 }
 
 impl Motion {
-    /// From one frame to another; `None` when too little of the face is in both.
-    pub(super) fn between(one: &Trace, other: &Trace) -> Option<Self> {
-        let pair = Pair::of(one, other)?;
-        let found = pair.plane();
-        Some(Self { residual: found.residual, squeeze: found.plane.squeeze() })
+    pub(super) fn of(found: Found) -> Self {
+        Self { residual: found.residual, squeeze: found.plane.squeeze() }
     }
 
     /// Whether more is left than a flat picture leaves when it is moved.
@@ -55,21 +50,19 @@ impl Motion {
 }
 
 /// Two views of a face, and the places that can be seen in both.
-pub(super) struct Pair {
-    pub(super) from: Crop,
-    pub(super) to: Crop,
+pub(super) struct Pair<'a> {
+    pub(super) from: &'a Crop,
+    pub(super) to: &'a Crop,
     pub(super) places: Vec<[f64; 2]>,
     by_mesh: Homography,
 }
 
-impl Pair {
+impl<'a> Pair<'a> {
     /// `None` when too little of the face is in both frames: at a border that cuts it, pictures differ by the border.
-    pub(super) fn of(one: &Trace, other: &Trace) -> Option<Self> {
-        let (from, to) = (Crop::of(one), Crop::of(other));
+    pub(super) fn of(from: &'a Crop, to: &'a Crop) -> Option<Self> {
         let by_mesh = Homography::fit(from.points.iter().zip(&to.points))?;
         let own = from.places();
-        let shared = own.iter().copied().filter(|place| to.is_in_frame(by_mesh.apply(*place)));
-        let places: Vec<[f64; 2]> = shared.collect();
+        let places: Vec<_> = own.iter().copied().filter(|place| to.is_in_frame(by_mesh.apply(*place))).collect();
         let enough = places.len() >= MIN_PLACES && places.len() as f64 >= MIN_SHARED * own.len() as f64;
         enough.then_some(Self { from, to, places, by_mesh })
     }
@@ -77,7 +70,6 @@ impl Pair {
     /// The best plane, from where the mesh says it is, or from where it was.
     pub(super) fn plane(&self) -> Found {
         let places: Vec<Place> = self.places.iter().map(|place| (*place, 0.0)).collect();
-        let [one, other] = [self.by_mesh, Homography::STILL].map(|start| follow(&self.from, &self.to, &places, start));
-        if one.residual <= other.residual { one } else { other }
+        follow(self.from, self.to, &places, &[self.by_mesh, Homography::STILL])
     }
 }

@@ -6,7 +6,7 @@
 
 use crate::vision::burst::BurstFrame;
 
-use super::plane::Motion;
+use super::views::Views;
 
 /// The same picture, whenever it comes.
 const SAME: f64 = 0.01;
@@ -15,13 +15,13 @@ const SAME_LATER: (f64, f64) = (0.4, 0.015);
 /// Crops that differ by more than this share of their contrast where they are, are not looked at closely.
 const UNLIKE: f64 = 0.15;
 
-pub(super) fn repeated(frames: &[BurstFrame<'_>]) -> bool {
-    frames.iter().enumerate().any(|(i, one)| {
-        frames[i + 1..].iter().filter(|other| difference(one, other) < UNLIKE).any(|other| {
-            let later = (other.seconds - one.seconds).abs() >= SAME_LATER.0;
-            let most = if later { SAME_LATER.1 } else { SAME };
-            Motion::between(one.trace, other.trace).is_some_and(|motion| motion.residual < most)
-        })
+pub(super) fn repeated(views: &Views<'_>) -> bool {
+    let count = views.frames.len();
+    (0..count).flat_map(|i| (i + 1..count).map(move |j| (i, j))).any(|(i, j)| {
+        let (one, other) = (&views.frames[i], &views.frames[j]);
+        let later = (other.seconds - one.seconds).abs() >= SAME_LATER.0;
+        let most = if later { SAME_LATER.1 } else { SAME };
+        difference(one, other) < UNLIKE && views.motion(i, j).is_some_and(|motion| motion.residual < most)
     })
 }
 

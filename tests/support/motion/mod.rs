@@ -18,6 +18,8 @@ mod raster;
 mod relief;
 mod sitter;
 
+use std::sync::Arc;
+
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use vivat::domain::capture::Step;
@@ -32,7 +34,7 @@ pub(crate) struct Shot {
     pub(crate) step: Step,
     pub(crate) seconds: f64,
     pub(crate) light: Option<usize>,
-    pub(crate) jpeg: Vec<u8>,
+    pub(crate) jpeg: Arc<[u8]>,
 }
 
 /// Seconds between frames of a step, and from the last frame of a step to the first of the next.
@@ -58,7 +60,7 @@ pub(crate) fn honest(sitter: &Sitter, challenge: &[Step], colours: &[Colour], pe
                 ..sway(&mut rng, done(*step, share))
             };
             let picture = sitter.render(&act);
-            let jpeg = Camera::PHONE.take(&picture, rng.random());
+            let jpeg = Camera::PHONE.take(&picture, rng.random()).into();
             shots.push(Shot { step: *step, seconds, light: act.light.map(|_| frame), jpeg });
             seconds += if *step == Step::WatchLight { 1.0 } else { BETWEEN[0] } + rng.random_range(0.0..0.08);
         }
