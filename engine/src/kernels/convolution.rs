@@ -92,6 +92,39 @@ fn tile<const L: usize, const R: usize, const V: usize, const FUSED: bool>(
     output: &mut [f32],
 ) {
     let windows: [usize; R] = array::from_fn(|_| places.windows.next());
+    let mut sums = products::<L, R, V, FUSED>(dense, panel, column, windows);
+    if let Some((residual, walk)) = &mut places.residual {
+        for row in &mut sums {
+            let values = &residual[walk.next() + column..][..V * L];
+            for (v, sum) in row.iter_mut().enumerate() {
+                *sum = add(*sum, load(values, v * L));
+            }
+        }
+    }
+    let slopes: Option<[[f32; L]; V]> =
+        dense.finish.slopes.map(|slopes| array::from_fn(|v| load(slopes, column + v * L)));
+    for row in sums {
+        let values = &mut output[places.outputs.next() + column..][..V * L];
+        for (v, mut sum) in row.into_iter().enumerate() {
+            if let Some(slopes) = slopes {
+                sum = leaky::<L, FUSED>(sum, slopes[v]);
+            }
+            if let Some(ceiling) = dense.finish.ceiling {
+                sum = smaller(larger(sum, [0.0; L]), [ceiling; L]);
+            }
+            store(values, v * L, sum);
+        }
+    }
+}
+
+/// The sums of a tile, which live in registers here: nothing else may touch the array, or it has to be in memory.
+#[inline(always)]
+fn products<const L: usize, const R: usize, const V: usize, const FUSED: bool>(
+    dense: &Dense<'_>,
+    panel: &[f32],
+    column: usize,
+    windows: [usize; R],
+) -> [[[f32; L]; V]; R] {
     let bias: [[f32; L]; V] = array::from_fn(|v| load(dense.bias, column + v * L));
     let mut sums = [bias; R];
     let weights = panel.as_chunks::<L>().0.as_chunks::<V>().0;
@@ -109,31 +142,5 @@ fn tile<const L: usize, const R: usize, const V: usize, const FUSED: bool>(
             }
         }
     }
-    if let Some((residual, walk)) = &mut places.residual {
-        for row in &mut sums {
-            let at = walk.next() + column;
-            for (v, sum) in row.iter_mut().enumerate() {
-                *sum = add(*sum, load(residual, at + v * L));
-            }
-        }
-    }
-    if let Some(slopes) = dense.finish.slopes {
-        let slopes: [[f32; L]; V] = array::from_fn(|v| load(slopes, column + v * L));
-        for row in &mut sums {
-            for (sum, slope) in row.iter_mut().zip(slopes) {
-                *sum = leaky::<L, FUSED>(*sum, slope);
-            }
-        }
-    }
-    if let Some(ceiling) = dense.finish.ceiling {
-        for sum in sums.as_flattened_mut() {
-            *sum = smaller(larger(*sum, [0.0; L]), [ceiling; L]);
-        }
-    }
-    for row in sums {
-        let at = places.outputs.next() + column;
-        for (v, sum) in row.into_iter().enumerate() {
-            store(output, at + v * L, sum);
-        }
-    }
+    sums
 }
