@@ -48,7 +48,7 @@ def timed(run):
 
 
 def at_size(file, width, height):
-    """The model as bytes, its recorded shapes replaced by those of the input."""
+    """The model as bytes, its recorded shapes replaced by those that follow from the input."""
     model = onnx.load(file)
     dims = model.graph.input[0].type.tensor_type.shape.dim
     for dim, value in zip(dims, (1, 3, height, width)):
@@ -56,7 +56,7 @@ def at_size(file, width, height):
     del model.graph.value_info[:]
     for output in model.graph.output:
         output.type.tensor_type.ClearField("shape")
-    return model.SerializeToString()
+    return onnx.shape_inference.infer_shapes(model).SerializeToString()
 
 
 def onnxruntime_run(model, planes):
