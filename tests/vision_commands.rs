@@ -1,32 +1,16 @@
 //! `vivat verify` and `vivat inspect`, as a person or a program at a terminal meets them.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use serde_json::Value;
 
 use crate::support::models::pipelines;
 use crate::support::pictures::png;
+use crate::support::program::{Said, program};
 use crate::support::server::{models, photos};
 
-struct Answer {
-    code: Option<i32>,
-    out: String,
-    err: String,
-}
-
-impl Answer {
-    fn json(&self) -> Value {
-        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {}", self.out))
-    }
-}
-
-fn vivat(pack: &str, arguments: &[&str]) -> Answer {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_vivat"));
-    command.args(arguments).env("VIVAT_MODELS", models()).env("VIVAT_PACK", pack);
-    let output = command.output().unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    Answer { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+fn vivat(pack: &str, arguments: &[&str]) -> Said {
+    Said::by(program(arguments).env("VIVAT_MODELS", models()).env("VIVAT_PACK", pack))
 }
 
 fn of(name: &str) -> String {
@@ -126,4 +110,44 @@ fn inspect_shows_what_was_seen_and_draws_it() {
     let unwritable = vivat(pack, &["inspect", &of("astronaut.png"), "--draw", "/nowhere/out.png"]);
     assert_eq!(unwritable.code, Some(3));
     assert!(unwritable.err.contains("/nowhere/out.png"), "{}", unwritable.err);
+}
+
+#[test]
+fn bench_gives_the_time_of_each_stage_and_of_a_certification() {
+    let names = ["align", "decode", "detect", "embed", "landmarks", "liveness", "quality", "resize"];
+    for pack in packs().take(1) {
+        let measured = |more: &[&str]| {
+            let answer = vivat(pack, &[&["bench", &of("obama.jpg"), "--repeat", "1", "--json"], more].concat());
+            assert_eq!(answer.code, Some(0), "{}", answer.err);
+            answer.json()
+        };
+        let (one, two) = (measured(&[]), measured(&["--frames", "2"]));
+        for (json, frames) in [(&one, Value::Null), (&two, Value::from(2))] {
+            assert_eq!((&json["pack"], &json["face"], &json["frames"]), (&pack.into(), &true.into(), &frames));
+            let stage = json["cpu_ms"]["stage"].as_object().unwrap();
+            let mut known: Vec<&str> = stage.keys().map(String::as_str).collect();
+            known.sort_unstable();
+            assert_eq!(known, names);
+            let stages: Vec<f64> = stage.values().map(|milliseconds| milliseconds.as_f64().unwrap()).collect();
+            let (sum, total) = (stages.iter().sum::<f64>(), json["cpu_ms"]["total"].as_f64().unwrap());
+            assert!(stages.iter().all(|milliseconds| *milliseconds > 0.0), "{pack}: {stages:?}");
+            assert!(total >= 0.999 * sum, "{pack}: stages take {sum}, all of it {total}");
+        }
+        let total = |json: &Value| json["cpu_ms"]["total"].as_f64().unwrap();
+        assert!(total(&two) > 1.3 * total(&one), "{pack}: two frames cost no more than one");
+    }
+}
+
+#[test]
+fn bench_says_in_words_what_it_measured() {
+    let folder = tempfile::tempdir().unwrap();
+    let wall = file(folder.path(), "wall.png", &png(&image::RgbImage::from_pixel(320, 240, image::Rgb([90; 3]))));
+    let pack = packs().next().unwrap();
+    let answer = vivat(pack, &["bench", &wall, "--repeat", "1"]);
+    assert_eq!(answer.code, Some(0), "{}", answer.err);
+    for said in ["320 × 240 pixels", "median of 1", "decode", "in all", "No face was found"] {
+        assert!(answer.out.contains(said), "{said}: {}", answer.out);
+    }
+    let nowhere = vivat(pack, &["bench", "/nowhere.jpg", "--json"]);
+    assert_eq!((nowhere.code, &nowhere.json()["error"]["code"]), (Some(3), &"file_unreadable".into()));
 }

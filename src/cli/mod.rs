@@ -1,5 +1,6 @@
 //! What was typed becomes what is done.
 
+mod bench;
 mod calibrate;
 mod cohort;
 mod database;
@@ -79,6 +80,8 @@ enum Command {
     Models(model_packs::Args),
     /// Show what the pipeline sees in a photo: exit code 0 good, 2 retake, 3 error
     Inspect(inspect::Args),
+    /// Measure what a photo, or a certification, costs the processor, stage by stage: exit code 0, or 3 for an error
+    Bench(bench::Args),
 }
 
 impl Cli {
@@ -104,6 +107,7 @@ impl Cli {
             Command::Evaluate(args) => evaluate::run(&args),
             Command::Cohort(args) => cohort::run(&args),
             Command::Inspect(args) => inspect::run(&args),
+            Command::Bench(args) => bench::run(&args),
         }
     }
 }

@@ -52,6 +52,11 @@ impl Photo {
             Err(source) => Err(PhotoError::File { path, source }),
         }
     }
+
+    /// The file as it stands.
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
 }
 
 /// The models, and one worker's workspace.

@@ -1,8 +1,8 @@
 //! What one picture gave.
 
 use std::fmt;
-use std::time::Instant;
 
+use cpu_time::ThreadTime;
 use serde::Serialize;
 
 use crate::domain::evidence::{Finding, Liveness};
@@ -15,7 +15,8 @@ use super::quality::Quality;
 use super::template::Template;
 use super::trace::Trace;
 
-/// Milliseconds spent in each stage; 0 for a stage that was not reached.
+/// Milliseconds of the processor that each stage took, whatever else the machine did meanwhile; 0 for a stage that was not
+/// reached.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 pub struct Timings {
     /// Bytes to pixels.
@@ -66,9 +67,9 @@ impl fmt::Display for Timings {
     }
 }
 
-/// Runs a stage and adds its milliseconds.
+/// Runs a stage and adds the milliseconds of the processor that this thread spent in it.
 pub(crate) fn timed<T>(milliseconds: &mut f32, stage: impl FnOnce() -> T) -> T {
-    let start = Instant::now();
+    let start = ThreadTime::now();
     let result = stage();
     *milliseconds += start.elapsed().as_secs_f32() * 1000.0;
     result
