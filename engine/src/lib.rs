@@ -23,6 +23,7 @@ mod tensor;
 
 pub use graph::{Activation, Binary, Convolution, Graph, Order, Unary, Unsupported, Value};
 pub use instruction_set::{InstructionSet, UnknownInstructionSet};
+pub use kernels::products::{Line, products};
 pub use plan::Plan;
 pub use session::Session;
 

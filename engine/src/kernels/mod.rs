@@ -5,6 +5,7 @@ pub(crate) mod depthwise;
 pub(crate) mod lanes;
 pub(crate) mod planes;
 pub(crate) mod pointwise;
+pub(crate) mod products;
 pub(crate) mod vector;
 
 /// What happens to a sum before it is stored.

@@ -1,11 +1,6 @@
 //! A template in one byte a value, and how far the code may be off.
 
-/// Values of a code that lie together: one cache line.
-#[derive(Clone, Copy)]
-#[repr(C, align(64))]
-pub(super) struct Line(pub(super) [i8; LANES]);
-
-/// Values of a [`Line`].
+/// Values of a code that lie together.
 pub(super) const LANES: usize = 64;
 
 /// The largest value of a code.

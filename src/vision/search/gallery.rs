@@ -7,11 +7,11 @@ use std::mem::size_of;
 use rayon::prelude::*;
 use zeroize::Zeroize;
 
-use super::code::{Code, LANES, Line, width};
-use super::scan::dots;
+use super::code::{Code, LANES, width};
 use super::shortlist::{Bounds, Shortlist, Wanted};
 use crate::domain::id::{BeneficiaryId, ReferenceId};
 use crate::domain::score::Similarity;
+use crate::vision::engine::{InstructionSet, Line, products};
 use crate::vision::pack::PackDigest;
 use crate::vision::template::{Template, TemplateError};
 
@@ -41,6 +41,7 @@ pub struct Enrolled {
 /// wiped when it goes, and silent in debug output.
 pub struct Gallery {
     pack: PackDigest,
+    set: InstructionSet,
     /// Of all templates; 0 before the first.
     dimension: usize,
     blocks: Vec<Block>,
@@ -59,6 +60,7 @@ struct Probe {
     numbers: Vec<[i16; LANES]>,
     of: Traits,
     dimension: usize,
+    set: InstructionSet,
 }
 
 /// What makes bounds of a score of a product.
@@ -73,7 +75,7 @@ impl Gallery {
     /// An empty gallery for the templates of one pack.
     #[must_use]
     pub fn new(pack: PackDigest) -> Self {
-        Self { pack, dimension: 0, blocks: Vec::new(), places: HashMap::new() }
+        Self { pack, set: InstructionSet::best(), dimension: 0, blocks: Vec::new(), places: HashMap::new() }
     }
 
     /// How many references there are.
@@ -148,10 +150,10 @@ impl Gallery {
         let code = Code::of_probe(probe.values());
         let numbers = in_lines(&code.numbers, self.lines());
         let of = Traits { scale: code.scale, loss: code.loss, reach: probe.reach() };
-        let probe = Probe { numbers, of, dimension: self.dimension };
+        let probe = Probe { numbers, of, dimension: self.dimension, set: self.set };
         let empty = || Shortlist::new(wanted);
         let scan = |mut list: Shortlist, block: &Block| {
-            block.scan(&probe, 0, |at, bounds| list.consider(bounds, || block.enrolled[at]));
+            block.scan(&probe, 0, list.floor(), |at, bounds| list.consider(bounds, || block.enrolled[at]));
             list
         };
         Ok(self.blocks.par_iter().fold(empty, scan).reduce(empty, Shortlist::merge))
@@ -163,13 +165,13 @@ impl Gallery {
     pub fn pairs(&self, reaching: Similarity) -> Vec<(Enrolled, Enrolled)> {
         let against = |(number, block): (usize, &Block)| {
             let mut pairs = Vec::new();
-            let probes: Vec<_> = (0..block.enrolled.len()).map(|at| block.probe(at, self.dimension)).collect();
+            let probes: Vec<_> = (0..block.enrolled.len()).map(|at| block.probe(at, self)).collect();
             // Each pair once: with what comes behind. A block stays in the cache while all of another pass over it.
             for (ahead, other) in self.blocks[number..].iter().enumerate() {
                 for (at, (probe, one)) in probes.iter().zip(&block.enrolled).enumerate() {
                     let from = if ahead == 0 { at + 1 } else { 0 };
-                    other.scan(probe, from, |at, bounds| {
-                        if bounds.most >= reaching.get() && other.enrolled[at].beneficiary != one.beneficiary {
+                    other.scan(probe, from, reaching.get(), |at, _| {
+                        if other.enrolled[at].beneficiary != one.beneficiary {
                             pairs.push((*one, other.enrolled[at]));
                         }
                     });
@@ -210,29 +212,36 @@ impl Block {
     }
 
     /// One of its references, to be compared with others.
-    fn probe(&self, at: usize, dimension: usize) -> Probe {
-        let width = dimension.div_ceil(LANES);
+    fn probe(&self, at: usize, gallery: &Gallery) -> Probe {
+        let &Gallery { dimension, set, .. } = gallery;
+        let width = gallery.lines();
         let numbers = self.lines[at * width..][..width].iter().map(|line| line.0.map(i16::from)).collect();
-        Probe { numbers, of: self.traits[at], dimension }
+        Probe { numbers, of: self.traits[at], dimension, set }
     }
 
-    /// The bounds of the score of each reference, beginning with one of them. `found` takes its place and its bounds.
+    /// The bounds of the score of each reference whose score may be `floor` or more, beginning with one of them. `found`
+    /// takes its place and its bounds.
     ///
     /// They are computed from the bounds of the cosine by the steps of [`Template::compare`], each of which rounds
     /// the larger of two numbers to no less than the smaller one: so the score lies between them.
-    fn scan(&self, probe: &Probe, from: usize, mut found: impl FnMut(usize, Bounds)) {
-        let Probe { numbers, of, dimension } = probe;
-        let mut products = [0; STRIP];
-        let strips = self.lines[from * numbers.len()..].chunks(STRIP * numbers.len());
-        for (strip, (lines, traits)) in strips.zip(self.traits[from..].chunks(STRIP)).enumerate() {
-            dots(lines, numbers, &mut products);
-            for (at, (product, traits)) in products.iter().zip(traits).enumerate() {
-                let cosine = *product as f32 * (traits.scale * of.scale);
-                let width = width(traits.loss, of.loss, *dimension);
-                let strangers = f32::midpoint(of.reach, traits.reach);
-                let score = |cosine: f32| (cosine - strangers).clamp(-1.0, 1.0);
-                let bounds = Bounds { least: score(cosine - width), most: score(cosine + width) };
-                found(from + strip * STRIP + at, bounds);
+    fn scan(&self, probe: &Probe, from: usize, floor: f32, mut found: impl FnMut(usize, Bounds)) {
+        let Probe { numbers, of, dimension, set } = probe;
+        let (mut product, mut most) = ([0; STRIP], [0.0_f32; STRIP]);
+        let score = |cosine: f32, reach: f32| (cosine - f32::midpoint(of.reach, reach)).clamp(-1.0, 1.0);
+        for (strip, lines) in self.lines[from * numbers.len()..].chunks(STRIP * numbers.len()).enumerate() {
+            products(*set, lines, numbers, &mut product);
+            let first = from + strip * STRIP;
+            let traits = &self.traits[first..(first + STRIP).min(self.traits.len())];
+            let bounds = |product: i32, traits: &Traits| {
+                (product as f32 * (traits.scale * of.scale), width(traits.loss, of.loss, *dimension))
+            };
+            for ((most, product), traits) in most.iter_mut().zip(&product).zip(traits) {
+                let (cosine, width) = bounds(*product, traits);
+                *most = score(cosine + width, traits.reach);
+            }
+            for (at, traits) in traits.iter().enumerate().filter(|(at, _)| most[*at] >= floor) {
+                let (cosine, width) = bounds(product[at], traits);
+                found(first + at, Bounds { least: score(cosine - width, traits.reach), most: most[at] });
             }
         }
     }

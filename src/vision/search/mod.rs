@@ -7,7 +7,6 @@
 
 mod code;
 mod gallery;
-mod scan;
 mod shortlist;
 #[cfg(test)]
 mod tests;

@@ -46,7 +46,7 @@ impl Shortlist {
     /// No reference below this similarity belongs into the answer.
     ///
     /// As many as are wanted are at least as alike as their lower bounds say, so the last of the answer is, too.
-    fn floor(&self) -> f32 {
+    pub(super) fn floor(&self) -> f32 {
         match self.wanted {
             Wanted::Reaching(similarity) => similarity.get(),
             Wanted::Best(0) => f32::INFINITY,

@@ -8,12 +8,12 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use uuid::Uuid;
 
-use super::code::{Code, LANES, Line};
-use super::scan::dots;
+use super::code::{Code, LANES};
 use super::{Candidate, Enrolled, Gallery, MAX_DIMENSION, Wanted};
 use crate::domain::id::{BeneficiaryId, ReferenceId};
 use crate::domain::score::Similarity;
 use crate::vision::PackDigest;
+use crate::vision::engine::{InstructionSet, Line, products};
 use crate::vision::template::{Template, TemplateError};
 
 const PACK: [u8; 32] = [7; 32];
@@ -122,9 +122,11 @@ proptest! {
     ) {
         let expected: i64 = reference.iter().zip(&probe).map(|(a, b)| i64::from(*a) * i64::from(*b)).sum();
         let reference: Vec<Line> = reference.as_chunks().0.iter().copied().map(Line).collect();
-        let mut products = [0];
-        dots(&reference, probe.as_chunks().0, &mut products);
-        prop_assert_eq!(i64::from(products[0]), expected);
+        for set in InstructionSet::available() {
+            let mut product = [0];
+            products(set, &reference, probe.as_chunks().0, &mut product);
+            prop_assert_eq!(i64::from(product[0]), expected);
+        }
         prop_assert_eq!(reference.len(), lines);
     }
 }
