@@ -1,11 +1,11 @@
 //! The command line, as a person at a terminal meets it.
 
 use std::path::Path;
-use std::process::{Command, Output};
 
 use clap::CommandFactory;
 use vivat::cli::Cli;
 
+use crate::support::program::{Said, program};
 use crate::support::server::{models, photos};
 
 #[test]
@@ -13,14 +13,10 @@ fn the_definition_is_sound() {
     Cli::command().debug_assert();
 }
 
-fn vivat(arguments: &[&str], data: &Path) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_vivat"));
-    command.args(arguments).env("VIVAT_DATA", data).env("VIVAT_MODELS", models()).env("VIVAT_PHOTOS", photos());
-    command.env_remove("VIVAT_DATABASE").output().unwrap()
-}
-
-fn said(output: &Output) -> String {
-    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+fn vivat(arguments: &[&str], data: &Path) -> Said {
+    let mut command = program(arguments);
+    command.env("VIVAT_DATA", data).env("VIVAT_MODELS", models()).env("VIVAT_PHOTOS", photos());
+    Said::by(command.env_remove("VIVAT_DATABASE"))
 }
 
 #[test]
@@ -28,8 +24,8 @@ fn the_demo_certifies_one_and_refers_another() {
     let data = tempfile::tempdir().unwrap();
     let demo = || {
         let output = vivat(&["demo"], data.path());
-        let said = said(&output);
-        assert_eq!(output.status.code(), Some(0), "{said}");
+        let said = output.all();
+        assert_eq!(output.code, Some(0), "{said}");
         assert!(!said.contains("11010519491231002X"), "the citizen number is shown");
         said
     };
@@ -56,20 +52,20 @@ fn the_console_makes_staff_until_two_administrators_can() {
         ("cat", "3", "administrator"),
     ] {
         let added = add(login, number, role);
-        assert_eq!(added.status.code(), Some(0), "{}", said(&added));
+        assert_eq!(added.code, Some(0), "{}", added.all());
     }
     // Ann and Cat are two people; before, Ann with two accounts was one.
     let refused = add("dan", "4", "reviewer");
-    assert_eq!(refused.status.code(), Some(3));
-    assert!(said(&refused).contains("two administrators"), "{}", said(&refused));
+    assert_eq!(refused.code, Some(3));
+    assert!(refused.all().contains("two administrators"), "{}", refused.all());
     let twice = add("bob", "5", "clerk");
-    assert_eq!(twice.status.code(), Some(3), "{}", said(&twice));
+    assert_eq!(twice.code, Some(3), "{}", twice.all());
 
-    let token = String::from_utf8(vivat(&["staff", "token", "bob"], data.path()).stdout).unwrap().trim().to_owned();
+    let token = vivat(&["staff", "token", "bob"], data.path()).out.trim().to_owned();
     assert!(token.starts_with("vivat_") && token.len() == 70, "{token}");
-    assert_eq!(vivat(&["staff", "disable", "bob"], data.path()).status.code(), Some(0));
-    assert_eq!(vivat(&["staff", "token", "bob"], data.path()).status.code(), Some(3));
-    let listed = said(&vivat(&["staff", "list"], data.path()));
+    assert_eq!(vivat(&["staff", "disable", "bob"], data.path()).code, Some(0));
+    assert_eq!(vivat(&["staff", "token", "bob"], data.path()).code, Some(3));
+    let listed = vivat(&["staff", "list"], data.path()).all();
     for line in ["active", "ann 1 王芳 administrator@000000", "disabled", "bob 2 王芳 clerk@000000", "dan 4 王芳"]
     {
         assert!(listed.contains(line), "{line}: {listed}");
@@ -86,31 +82,31 @@ fn the_console_makes_staff_until_two_administrators_can() {
 #[test]
 fn a_command_that_is_not_understood_is_an_error_and_no_retake() {
     let data = tempfile::tempdir().unwrap();
-    assert_eq!(vivat(&["verify", "one.jpg"], data.path()).status.code(), Some(3));
-    assert_eq!(vivat(&["--help"], data.path()).status.code(), Some(0));
-    assert_eq!(vivat(&["--version"], data.path()).status.code(), Some(0));
+    assert_eq!(vivat(&["verify", "one.jpg"], data.path()).code, Some(3));
+    assert_eq!(vivat(&["--help"], data.path()).code, Some(0));
+    assert_eq!(vivat(&["--version"], data.path()).code, Some(0));
 }
 
 #[test]
 fn nothing_listens_for_others_unless_told() {
     let data = tempfile::tempdir().unwrap();
     let refused = vivat(&["serve", "--listen", "0.0.0.0:0"], data.path());
-    assert_eq!(refused.status.code(), Some(3));
-    assert!(said(&refused).contains("--public"), "{}", said(&refused));
+    assert_eq!(refused.code, Some(3));
+    assert!(refused.all().contains("--public"), "{}", refused.all());
 }
 
 #[test]
 fn what_is_missing_is_said_with_what_to_do() {
     let data = tempfile::tempdir().unwrap();
     let no_models = vivat(&["serve", "--models", "/nowhere"], data.path());
-    assert_eq!(no_models.status.code(), Some(3));
-    assert!(said(&no_models).contains("VIVAT_MODELS"), "{}", said(&no_models));
+    assert_eq!(no_models.code, Some(3));
+    assert!(no_models.all().contains("VIVAT_MODELS"), "{}", no_models.all());
     let no_photos = vivat(&["demo", "--photos", "/nowhere"], data.path());
-    assert_eq!(no_photos.status.code(), Some(3));
-    assert!(said(&no_photos).contains("./setup"), "{}", said(&no_photos));
+    assert_eq!(no_photos.code, Some(3));
+    assert!(no_photos.all().contains("./setup"), "{}", no_photos.all());
     let nonsense = vivat(&["serve", "--database", "mysql://root:hunter2@host/x"], data.path());
-    assert_eq!(nonsense.status.code(), Some(3));
-    assert!(!said(&nonsense).contains("hunter2"), "the password is shown: {}", said(&nonsense));
+    assert_eq!(nonsense.code, Some(3));
+    assert!(!nonsense.all().contains("hunter2"), "the password is shown: {}", nonsense.all());
 }
 
 #[test]
@@ -120,7 +116,7 @@ fn where_the_record_is_may_stand_behind_the_action() {
     let place = there.to_str().unwrap();
     for arguments in [["staff", "list", "--data", place], ["staff", "--data", place, "list"]] {
         let listed = vivat(&arguments, data.path());
-        assert_eq!(listed.status.code(), Some(0), "{}", said(&listed));
+        assert_eq!(listed.code, Some(0), "{}", listed.all());
         assert!(there.join("vivat.db").exists() && !data.path().join("vivat.db").exists());
     }
 }

@@ -3,30 +3,18 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::support::models::pipelines;
 use crate::support::pictures::png;
+use crate::support::program::{Said, program};
 use crate::support::server::{models, photos};
 
 /// A folder with the demo photos (one of them as a bitmap, too), a wall without a face, a file that is no picture, and a list.
 struct Folder {
     directory: tempfile::TempDir,
-}
-
-struct Answer {
-    code: Option<i32>,
-    out: String,
-    err: String,
-}
-
-impl Answer {
-    fn json(&self) -> Value {
-        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {}{}", self.out, self.err))
-    }
 }
 
 impl Folder {
@@ -47,15 +35,12 @@ impl Folder {
     }
 
     /// Runs `vivat evaluate` over a list of these lines.
-    fn evaluate(&self, pack: &str, what: &[&str], list: &str, further: &[&str]) -> Answer {
+    fn evaluate(&self, pack: &str, what: &[&str], list: &str, further: &[&str]) -> Said {
         fs::write(self.path("list.csv"), list).unwrap();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_vivat"));
-        command.arg("evaluate").args(what).arg(self.path("list.csv")).arg("--root").arg(self.directory.path());
+        let mut command = program(&["evaluate"]);
+        command.args(what).arg(self.path("list.csv")).arg("--root").arg(self.directory.path());
         command.args(further).env("VIVAT_MODELS", models()).env("VIVAT_PACK", pack);
-        command.env("XDG_CACHE_HOME", self.path("cache"));
-        let output = command.output().unwrap();
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        Answer { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+        Said::by(command.env("XDG_CACHE_HOME", self.path("cache")))
     }
 }
 

@@ -1,32 +1,16 @@
 //! `vivat verify` and `vivat inspect`, as a person or a program at a terminal meets them.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use serde_json::Value;
 
 use crate::support::models::pipelines;
 use crate::support::pictures::png;
+use crate::support::program::{Said, program};
 use crate::support::server::{models, photos};
 
-struct Answer {
-    code: Option<i32>,
-    out: String,
-    err: String,
-}
-
-impl Answer {
-    fn json(&self) -> Value {
-        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {}", self.out))
-    }
-}
-
-fn vivat(pack: &str, arguments: &[&str]) -> Answer {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_vivat"));
-    command.args(arguments).env("VIVAT_MODELS", models()).env("VIVAT_PACK", pack);
-    let output = command.output().unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    Answer { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+fn vivat(pack: &str, arguments: &[&str]) -> Said {
+    Said::by(program(arguments).env("VIVAT_MODELS", models()).env("VIVAT_PACK", pack))
 }
 
 fn of(name: &str) -> String {

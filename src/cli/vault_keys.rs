@@ -14,7 +14,7 @@ use super::key_file;
 use super::serve::runtime;
 use super::vault::{Source, VaultArgs};
 use crate::clock::SystemClock;
-use crate::service::rotate_vault::{VaultStatus, rotate, status};
+use crate::service::rotate_vault::{VaultStatus, record_retired, rotate, status};
 use crate::store::Store;
 use crate::vault::{KekId, KeySource, Keyring};
 
@@ -49,7 +49,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         match args.action {
             Action::Status => print(&status(&store).await?, &source),
             Action::Rotate => rotate_from(args, &store, &source).await,
-            Action::Retire => retire(&status(&store).await?, &source),
+            Action::Retire => retire(args, &store, &source).await,
         }?;
         Ok(ExitCode::SUCCESS)
     })
@@ -116,7 +116,8 @@ fn add_key(path: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn retire(status: &VaultStatus, source: &Source) -> anyhow::Result<()> {
+async fn retire(args: &Args, store: &Store, source: &Source) -> anyhow::Result<()> {
+    let status = status(store).await?;
     if status.rotating || status.left() > 0 {
         bail!("a rotation is under way: `vivat vault rotate` goes on with it, and then keys can be retired");
     }
@@ -138,6 +139,8 @@ fn retire(status: &VaultStatus, source: &Source) -> anyhow::Result<()> {
     let needed = |line: &&str| Keyring::parse(line).is_ok_and(|key| key.names().all(|kek| status.needs(kek)));
     let kept: Vec<_> = text.lines().filter(needed).collect();
     let kept = Zeroizing::new(kept.join("\n") + "\n");
+    let vault = args.vault.open(&args.database, store).await?;
+    record_retired(store, &vault, &SystemClock, &idle).await?;
     key_file::replace(path, &kept).with_context(place)?;
     for kek in &idle {
         println!("retired: {kek}");

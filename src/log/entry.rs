@@ -212,6 +212,11 @@ pub enum Act {
         /// The name of the new key-encryption key.
         kek: String,
     },
+    /// A key that locked nothing any more is taken out of the key file: what was copied before its rotation stays shut.
+    VaultKeyRetired {
+        /// The name of the key-encryption key.
+        kek: String,
+    },
     /// Somebody proposed what takes two people.
     ProposalMade {
         /// Which.

@@ -202,7 +202,7 @@ fn kind(act: &Act) -> &'static str {
         Act::DeviceEnrolled { .. } | Act::DeviceRevoked { .. } => "device",
         Act::PersonErased { .. } => "erasure",
         Act::ImagesDeleted { .. } => "pictures",
-        Act::VaultRotationBegun { .. } | Act::VaultRotationEnded { .. } => "vault",
+        Act::VaultRotationBegun { .. } | Act::VaultRotationEnded { .. } | Act::VaultKeyRetired { .. } => "vault",
     }
 }
 
@@ -228,7 +228,8 @@ async fn subject(tx: &mut Tx, act: &Act) -> Result<Subject, ServiceError> {
         | Act::DuplicatesSought { .. }
         | Act::ImagesDeleted { .. }
         | Act::VaultRotationBegun { .. }
-        | Act::VaultRotationEnded { .. } => return Ok(Subject::Nobody),
+        | Act::VaultRotationEnded { .. }
+        | Act::VaultKeyRetired { .. } => return Ok(Subject::Nobody),
         Act::BeneficiaryRegistered { beneficiary, .. }
         | Act::ReferenceEnrolled { beneficiary, .. }
         | Act::ReferenceReplaced { beneficiary, .. } => return Ok(Subject::Person((*beneficiary).into())),

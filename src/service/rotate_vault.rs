@@ -87,6 +87,24 @@ pub async fn rotate(
     Ok(done)
 }
 
+/// Writes down that these keys, which lock nothing, are taken away. Before they are: none goes without a trace.
+///
+/// # Errors
+/// The database's own.
+pub async fn record_retired(
+    store: &Store,
+    vault: &Vault,
+    clock: &dyn Clock,
+    retired: &[KekId],
+) -> Result<(), ServiceError> {
+    let mut tx = store.write().await?;
+    for KekId(kek) in retired {
+        let kek = kek.clone();
+        append(&mut tx, clock.now(), Who::Console, vault.house(), |_| Act::VaultKeyRetired { kek }).await?;
+    }
+    Ok(tx.commit().await?)
+}
+
 async fn announce(store: &Store, vault: &Vault, to: &KekId, now: Timestamp) -> Result<(), ServiceError> {
     if vault_keys::find(&mut store.read().await?, HOUSE.0).await?.is_some_and(|house| house.kek == to.0) {
         return Ok(());

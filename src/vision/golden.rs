@@ -59,7 +59,7 @@ fn compare(entry: &ModelEntry, onnx: &[u8], run: &Run) {
     let what = format!("{} at {} × {}, blocks of {}", entry.name, run.width, run.height, run.block);
     let net = Net::load(onnx, run.width, run.height, InstructionSet::best())
         .unwrap_or_else(|error| panic!("{what}: {error}"));
-    assert!(net.plan().is_some(), "{what}: our own engine does not know it whole");
+    assert!(net.multiplications().is_some(), "{what}: our own engine does not know it whole");
     let mut session = net.session().unwrap();
     fill(session.input().unwrap(), run, entry.input.mean, entry.input.scale);
     session.run().unwrap();

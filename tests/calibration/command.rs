@@ -2,11 +2,11 @@
 
 use std::fmt::Write;
 use std::path::Path;
-use std::process::{Command, Output};
 
 use image::ImageFormat;
 
 use crate::support::models::{borrowed, pipelines};
+use crate::support::program::{Said, program};
 use crate::support::server::{models, photo, photos};
 
 /// Three people, each in as many pictures as they are made here: the same photos in another light.
@@ -32,14 +32,8 @@ fn labelled(lights: usize) -> tempfile::TempDir {
     folder
 }
 
-fn vivat(models: &Path, arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_vivat"));
-    command.args(arguments).env("VIVAT_MODELS", models).env("VIVAT_PACK", &pipelines()[0].pack().name);
-    command.output().unwrap()
-}
-
-fn said(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).unwrap()
+fn vivat(models: &Path, arguments: &[&str]) -> Said {
+    Said::by(program(arguments).env("VIVAT_MODELS", models).env("VIVAT_PACK", &pipelines()[0].pack().name))
 }
 
 #[test]
@@ -49,8 +43,8 @@ fn a_rate_that_the_sample_cannot_show_is_refused_with_what_is_missing() {
     let [list, out_name] = [&list, &out].map(|path| path.to_str().unwrap());
     let arguments = ["--population", "demo", "--name-en", "Demo", "--name-zh", "演示", "--no-cache", "--out", out_name];
     let answer = vivat(&models(), &[&["calibrate", "--all-pairs", list], arguments.as_slice()].concat());
-    assert_eq!(answer.status.code(), Some(3));
-    let said = said(&answer.stderr);
+    assert_eq!(answer.code, Some(3));
+    let said = answer.err;
     for missing in ["an FMR of 0.01 needs 300 impostor pairs", "has 7, 293 are missing", "has 7, 2993 are missing"] {
         assert!(said.contains(missing), "{missing}: {said}");
     }
@@ -66,8 +60,8 @@ fn what_is_calibrated_decides() {
     let arguments = ["--population", "demo", "--name-en", "Demo", "--name-zh", "演示", "--fmr", "0.1", "--no-cache"];
     let calibrate = [&["calibrate", "--all-pairs", list, "--out", out_name], arguments.as_slice()].concat();
     let answer = vivat(models.path(), &calibrate);
-    assert_eq!(answer.status.code(), Some(0), "{}", said(&answer.stderr));
-    assert!(said(&answer.stdout).contains("3 people, 42 genuine and 63 impostor pairs"), "{}", said(&answer.stdout));
+    assert_eq!(answer.code, Some(0), "{}", answer.err);
+    assert!(answer.out.contains("3 people, 42 genuine and 63 impostor pairs"), "{}", answer.out);
     let written = std::fs::read_to_string(&out).unwrap();
     assert!(
         written.contains("group = \"light = 2\"") && !written.contains(folder.path().to_str().unwrap()),
@@ -75,12 +69,12 @@ fn what_is_calibrated_decides() {
     );
 
     let again = vivat(models.path(), &calibrate);
-    assert_eq!(again.status.code(), Some(3));
-    assert!(said(&again.stderr).contains("--replace"), "{}", said(&again.stderr));
+    assert_eq!(again.code, Some(3));
+    assert!(again.err.contains("--replace"), "{}", again.err);
     let [reference, probe] = ["obama.jpg", "obama2.jpg"].map(|name| photos().join(name).to_str().unwrap().to_owned());
     let compare = ["verify", &reference, &probe, "--fmr", "0.1", "--population"];
     let decided = vivat(models.path(), &[compare.as_slice(), &["demo"]].concat());
-    assert_eq!(decided.status.code(), Some(0), "{}", said(&decided.stderr));
+    assert_eq!(decided.code, Some(0), "{}", decided.err);
     let undecided = vivat(models.path(), &[compare.as_slice(), &["nobody"]].concat());
-    assert_eq!(undecided.status.code(), Some(3), "{}", said(&undecided.stdout));
+    assert_eq!(undecided.code, Some(3), "{}", undecided.out);
 }

@@ -1,11 +1,11 @@
 //! A model of the operator's own works with a calibration, and not without.
 
 use std::path::Path;
-use std::process::{Command, Output};
 
 use vivat::vision::{PackChoice, Pipeline};
 
 use crate::support::models::{borrowed, pipelines};
+use crate::support::program::{Said, program};
 use crate::support::server::{models, photos};
 
 /// The embedder of pack registry, as an operator would describe one.
@@ -20,16 +20,11 @@ template = [[38.2946, 51.6963], [73.5318, 51.5014], [56.0252, 71.7366], [41.5493
 dimension = 192
 "#;
 
-fn vivat(models: &Path, arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_vivat"));
-    command.args(arguments).env("VIVAT_MODELS", models).output().unwrap()
+fn vivat(models: &Path, arguments: &[&str]) -> Said {
+    Said::by(program(arguments).env("VIVAT_MODELS", models))
 }
 
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).unwrap()
-}
-
-fn add(models: &Path, pack: &str, entry: &str) -> Output {
+fn add(models: &Path, pack: &str, entry: &str) -> Said {
     let file = models.join("entry.toml");
     std::fs::write(&file, entry).unwrap();
     let model = models.join("registry/mobilefacenet.onnx");
@@ -45,16 +40,16 @@ fn a_model_of_ones_own_decides_once_it_is_calibrated() {
     let folder = borrowed(&["registry"]);
     let dir = folder.path();
     let added = add(dir, "own", ENTRY);
-    assert_eq!(added.status.code(), Some(0), "{}", text(&added.stderr));
-    let listed = text(&vivat(dir, &["models", "list"]).stdout);
+    assert_eq!(added.code, Some(0), "{}", added.err);
+    let listed = vivat(dir, &["models", "list"]).out;
     assert!(listed.contains("open: not installed") && listed.contains("not calibrated"), "{listed}");
-    assert_eq!(vivat(dir, &["models", "verify"]).status.code(), Some(0));
+    assert_eq!(vivat(dir, &["models", "verify"]).code, Some(0));
 
     let [reference, probe] = ["obama.jpg", "obama2.jpg"].map(|name| photos().join(name).to_str().unwrap().to_owned());
     let compare = || vivat(dir, &["verify", &reference, &probe, "--pack", "own", "--json"]);
     let undecided = compare();
-    assert_eq!(undecided.status.code(), Some(3));
-    assert!(text(&undecided.stdout).contains("not_calibrated"), "{}", text(&undecided.stdout));
+    assert_eq!(undecided.code, Some(3));
+    assert!(undecided.out.contains("not_calibrated"), "{}", undecided.out);
 
     let pack = Pipeline::load(dir, PackChoice::Own("own".parse().unwrap())).unwrap();
     let ours = std::fs::read_to_string(models().join("calibrations/registry-east_asian.toml")).unwrap();
@@ -62,7 +57,7 @@ fn a_model_of_ones_own_decides_once_it_is_calibrated() {
     let own = ours.replace(line, &format!("pack = \"{}\"", pack.pack().digest));
     std::fs::write(dir.join("calibrations/own.toml"), own).unwrap();
     let decided = compare();
-    assert_eq!(decided.status.code(), Some(0), "{}", text(&decided.stdout));
+    assert_eq!(decided.code, Some(0), "{}", decided.out);
 
     // One byte of another file is another model.
     let altered = dir.join("own/mobilefacenet.onnx");
@@ -70,8 +65,8 @@ fn a_model_of_ones_own_decides_once_it_is_calibrated() {
     bytes[1000] ^= 1;
     std::fs::write(&altered, bytes).unwrap();
     let verified = vivat(dir, &["models", "verify"]);
-    assert_eq!(verified.status.code(), Some(1));
-    assert!(text(&verified.stdout).contains("own: the model file"), "{}", text(&verified.stdout));
+    assert_eq!(verified.code, Some(1));
+    assert!(verified.out.contains("own: the model file"), "{}", verified.out);
 }
 
 #[test]
@@ -92,8 +87,8 @@ fn a_model_that_breaks_its_contract_is_not_added() {
         ("calibrations", ENTRY, "is not the name of a model pack"),
     ] {
         let refused = add(dir, pack, entry);
-        assert_ne!(refused.status.code(), Some(0), "{said}");
-        assert!(text(&refused.stderr).contains(said), "{said}: {}", text(&refused.stderr));
+        assert_ne!(refused.code, Some(0), "{said}");
+        assert!(refused.err.contains(said), "{said}: {}", refused.err);
         assert!(!dir.join("own").exists() && !dir.join("local.toml").exists(), "{said}: something is left");
     }
 }

@@ -1,7 +1,6 @@
 //! Whoever commands the database changes the log, and `vivat log verify` says what they did.
 
 use std::path::Path;
-use std::process::{Command, Output};
 
 use jiff::Timestamp;
 use vivat::log::checkpoint::cosign;
@@ -12,6 +11,7 @@ use zeroize::Zeroizing;
 use super::{append, execute, key, sequencer};
 use crate::support::database::TestDatabase;
 use crate::support::on_each_database;
+use crate::support::program::{Said, program};
 
 on_each_database! {
     an_untouched_log_is_whole,
@@ -24,8 +24,8 @@ on_each_database! {
     rewritten_history_is_found,
 }
 
-fn vivat(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_vivat")).arg("log").args(arguments).output().unwrap()
+fn vivat(arguments: &[&str]) -> Said {
+    Said::by(program(&["log"]).args(arguments))
 }
 
 /// Exports and verifies with the program itself: the exit code, and what it said.
@@ -33,11 +33,10 @@ fn verify(url: &str, place: &Path, more: &[&str]) -> (Option<i32>, String) {
     let (out, data) = (place.join("export.jsonl"), place.join("data"));
     let (out, data) = (out.to_str().unwrap(), data.to_str().unwrap());
     let exported = vivat(&["export", out, "--database", url, "--data", data]);
-    assert!(exported.status.success(), "{}", String::from_utf8_lossy(&exported.stderr));
+    assert_eq!(exported.code, Some(0), "{}", exported.err);
     let key = key().to_string();
     let verified = vivat(&[&["verify", out, "--key", &key], more].concat());
-    let said = [verified.stdout, verified.stderr].concat();
-    (verified.status.code(), String::from_utf8(said).unwrap())
+    (verified.code, verified.all())
 }
 
 /// A log of ten entries in two checkpoints.
@@ -94,9 +93,9 @@ async fn an_untouched_log_is_whole(database: &TestDatabase) {
 
     let export = place.path().join("export.jsonl");
     let missing = vivat(&["verify", place.path().join("nothing").to_str().unwrap()]);
-    assert_eq!(missing.status.code(), Some(3));
+    assert_eq!(missing.code, Some(3));
     std::fs::write(&export, "{}\n").unwrap();
-    assert_eq!(vivat(&["verify", export.to_str().unwrap()]).status.code(), Some(3));
+    assert_eq!(vivat(&["verify", export.to_str().unwrap()]).code, Some(3));
 }
 
 async fn a_changed_entry_is_named(database: &TestDatabase) {

@@ -3,7 +3,6 @@
 
 use std::fmt::Write as _;
 use std::path::Path;
-use std::process::Command;
 
 use jiff::Timestamp;
 use vivat::log::checkpoint::cosign;
@@ -14,6 +13,7 @@ use zeroize::Zeroizing;
 use super::tampering::{ten_entries, without_triggers};
 use super::{execute, key};
 use crate::support::database::TestDatabase;
+use crate::support::program::{Said, program};
 
 const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/log.md");
 const BEGIN: &str = "<!-- transcript -->\n";
@@ -100,10 +100,8 @@ fn run(out: &mut String, done: &str, statements: &[&str], place: &Path, url: &st
         writeln!(out, "```sql\n{};\n```\n", statements.join(";\n")).unwrap();
     }
     let vivat = |arguments: &[&str]| {
-        let mut vivat = Command::new(env!("CARGO_BIN_EXE_vivat"));
-        let output = vivat.arg("log").args(arguments).current_dir(place).output().unwrap();
-        let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
-        (output.status.code().unwrap(), said)
+        let said = Said::by(program(&["log"]).args(arguments).current_dir(place));
+        (said.code.unwrap(), said.all())
     };
     let (code, said) = vivat(&["export", "export.jsonl", "--database", url, "--data", "none"]);
     assert_eq!(code, 0, "{said}");

@@ -1,6 +1,5 @@
 //! `vivat receipt verify`: no server, no network, and it says what it did not look at.
 
-use std::path::Path;
 use std::process::{Command, Stdio};
 
 use jiff::ToSpan;
@@ -13,19 +12,12 @@ use vivat::service::revoke_receipt::revoke;
 use super::{certified, said, token};
 use crate::support::database::TestDatabase;
 use crate::support::on_each_database;
+use crate::support::program::{Said, program};
 use crate::support::server::{TestServer, photo};
 use crate::support::vault::vault;
 
 on_each_database! {
     a_receipt_is_verified_without_its_server,
-}
-
-/// Runs `vivat receipt verify` in the directory; exit code, and what it said.
-fn vivat(place: &Path, arguments: &[&str]) -> (Option<i32>, String) {
-    let mut vivat = Command::new(env!("CARGO_BIN_EXE_vivat"));
-    let output = vivat.args(["receipt", "verify"]).args(arguments).current_dir(place).output().unwrap();
-    let said = [output.stdout, output.stderr].concat();
-    (output.status.code(), String::from_utf8(said).unwrap())
 }
 
 async fn a_receipt_is_verified_without_its_server(database: &TestDatabase) {
@@ -51,8 +43,9 @@ async fn a_receipt_is_verified_without_its_server(database: &TestDatabase) {
     save("log", &lines.join("\n"));
 
     let check = |arguments: &[&str], code: i32, expected: &[&str]| {
-        let (exited, said) = vivat(place, arguments);
-        assert_eq!(exited, Some(code), "{arguments:?}: {said}");
+        let answer = Said::by(program(&["receipt", "verify"]).args(arguments).current_dir(place));
+        let said = answer.all();
+        assert_eq!(answer.code, Some(code), "{arguments:?}: {said}");
         for text in expected {
             assert!(said.contains(text), "{arguments:?}: {text} is not in {said}");
         }

@@ -9,6 +9,7 @@ pub(crate) mod models;
 pub(crate) mod motion;
 pub(crate) mod pictures;
 pub(crate) mod process;
+pub(crate) mod program;
 pub(crate) mod proxy;
 pub(crate) mod s3;
 pub(crate) mod server;

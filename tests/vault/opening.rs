@@ -1,6 +1,5 @@
 //! The vault of a record opens with the key that it was founded with, and with no other.
 
-use std::process::{Command, Output};
 use std::sync::Arc;
 
 use vivat::service::error::ServiceError;
@@ -9,6 +8,7 @@ use vivat::vault::{Indexed, Keyring};
 
 use crate::support::database::TestDatabase;
 use crate::support::on_each_database;
+use crate::support::program::{Said, program};
 use crate::support::vault::vault;
 
 on_each_database! {
@@ -45,26 +45,24 @@ async fn another_key_is_refused(database: &TestDatabase) {
 async fn the_command_line_says_what_is_wrong(database: &TestDatabase) {
     let place = tempfile::tempdir().unwrap();
     let data = place.path().to_str().unwrap();
-    let list = |more: &[&str]| -> Output {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_vivat"));
-        command.args(["staff", "--data", data, "--database", &database.url]).args(more).arg("list");
-        command.env_remove("VIVAT_VAULT_KEY").output().unwrap()
+    let list = |more: &[&str]| {
+        let mut command = program(&["staff", "--data", data, "--database", &database.url]);
+        Said::by(command.args(more).arg("list").env_remove("VIVAT_VAULT_KEY"))
     };
-    let said = |output: &Output| String::from_utf8_lossy(&output.stderr).into_owned();
     let founded = list(&[]);
-    assert!(founded.status.success(), "{}", said(&founded));
-    assert!(said(&founded).contains("a new vault key"), "{}", said(&founded));
+    assert_eq!(founded.code, Some(0), "{}", founded.err);
+    assert!(founded.err.contains("a new vault key"), "{}", founded.err);
     let key = std::fs::read_to_string(place.path().join("vault.key")).unwrap();
 
     std::fs::rename(place.path().join("vault.key"), place.path().join("kept")).unwrap();
     let missing = list(&[]);
-    assert_eq!(missing.status.code(), Some(3), "no second key is made: {}", said(&missing));
-    assert!(said(&missing).contains("there is no file"), "{}", said(&missing));
+    assert_eq!(missing.code, Some(3), "no second key is made: {}", missing.err);
+    assert!(missing.err.contains("there is no file"), "{}", missing.err);
     let foreign = list(&["--vault-key", &format!("command:echo {}", "bb".repeat(32))]);
-    assert_eq!(foreign.status.code(), Some(3));
-    assert!(said(&foreign).contains("--vault-key does not give"), "{}", said(&foreign));
-    assert!(!said(&foreign).contains("bbbb") && !said(&missing).contains(key.trim()), "a key is shown");
+    assert_eq!(foreign.code, Some(3));
+    assert!(foreign.err.contains("--vault-key does not give"), "{}", foreign.err);
+    assert!(!foreign.err.contains("bbbb") && !missing.err.contains(key.trim()), "a key is shown");
     let kept = format!("file:{}", place.path().join("kept").display());
     let again = list(&["--vault-key", &kept]);
-    assert!(again.status.success(), "{}", said(&again));
+    assert_eq!(again.code, Some(0), "{}", again.err);
 }

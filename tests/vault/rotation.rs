@@ -122,6 +122,7 @@ async fn servers_go_on_while_the_key_changes(database: &TestDatabase) {
     let kinds: Vec<_> = entries(&store).await.iter().map(|entry| entry["act"]["kind"].to_string()).collect();
     let count = |kind: &str| kinds.iter().filter(|one| one.contains(kind)).count();
     assert_eq!((count("vault_rotation_begun"), count("vault_rotation_ended")), (1, 1));
+    assert_eq!(count("vault_key_retired"), 1);
 }
 
 /// The server puts its entries into the log once more when it ends.

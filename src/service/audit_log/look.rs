@@ -97,7 +97,8 @@ pub(super) async fn look_with(
         Act::DuplicatesSought { beneficiary: Some(of) } => Look::there(beneficiaries::find(tx, *of).await?.is_some()),
         Act::DuplicatesSought { beneficiary: None }
         | Act::VaultRotationBegun { .. }
-        | Act::VaultRotationEnded { .. } => Look::Right,
+        | Act::VaultRotationEnded { .. }
+        | Act::VaultKeyRetired { .. } => Look::Right,
         Act::ReceiptKeyAdded { key } => {
             let found = receipt_keys::all(tx).await?.into_iter().find(|one| one.kid == *key);
             match found {

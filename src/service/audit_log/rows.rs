@@ -52,6 +52,7 @@ pub(super) fn rows_of(act: &Act) -> Vec<Row> {
         | Act::StaffTokenIssued { .. }
         | Act::ImagesDeleted { .. }
         | Act::VaultRotationBegun { .. }
-        | Act::VaultRotationEnded { .. } => Vec::new(),
+        | Act::VaultRotationEnded { .. }
+        | Act::VaultKeyRetired { .. } => Vec::new(),
     }
 }

@@ -46,12 +46,6 @@ impl Model {
         Ok(Self { plan: model.into_optimized()?.into_runnable()?, input })
     }
 
-    /// How many outputs it has.
-    #[cfg(test)]
-    pub(super) fn outputs(&self) -> usize {
-        self.plan.model().outputs.len()
-    }
-
     pub(super) fn session(&self) -> Result<Session, EngineError> {
         let input = Arc::new(Tensor::zero::<f32>(&self.input)?);
         Ok(Session { state: self.plan.spawn()?, input, outputs: tvec![] })

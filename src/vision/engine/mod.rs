@@ -22,7 +22,7 @@ pub(crate) use vivat_engine::{Line, products};
 pub struct EngineError(String);
 
 /// A model, ready to run at one input size: shared between workers, immutable.
-pub(crate) struct Net {
+pub struct Net {
     engine: Engine,
     outputs: Vec<Vec<usize>>,
 }
@@ -36,7 +36,10 @@ impl Net {
     /// Parses ONNX and fixes the input to `1 × 3 × height × width`.
     ///
     /// Fully convolutional models may be given another size than the one they were exported with.
-    pub(crate) fn load(onnx: &[u8], width: usize, height: usize, set: InstructionSet) -> Result<Self, EngineError> {
+    ///
+    /// # Errors
+    /// When it is no model, or none that takes such an input.
+    pub fn load(onnx: &[u8], width: usize, height: usize, set: InstructionSet) -> Result<Self, EngineError> {
         let model = general::parse(onnx, width, height)?;
         let outputs = general::output_shapes(&model)?;
         let engine = match planner::lower(&model).and_then(|graph| Ok(Plan::new(&graph, set)?)) {
@@ -56,17 +59,21 @@ impl Net {
         self.outputs.iter().position(|s| s == shape)
     }
 
-    /// What our own engine runs; `None` when the model runs in the general one.
-    #[cfg(test)]
-    pub(crate) fn plan(&self) -> Option<&Arc<Plan>> {
+    /// How many multiplications its convolutions have; `None` when our own engine does not know it whole, so that tract
+    /// runs it.
+    #[must_use]
+    pub fn multiplications(&self) -> Option<usize> {
         match &self.engine {
-            Engine::Own(plan) => Some(plan),
+            Engine::Own(plan) => Some(plan.multiplications()),
             Engine::General(_) => None,
         }
     }
 
     /// What one worker needs to run the model again and again.
-    pub(crate) fn session(&self) -> Result<Session, EngineError> {
+    ///
+    /// # Errors
+    /// When tract refuses.
+    pub fn session(&self) -> Result<Session, EngineError> {
         Ok(Session(match &self.engine {
             Engine::Own(plan) => State::Own(plan.session()),
             Engine::General(model) => State::General(model.session()?),
@@ -75,7 +82,7 @@ impl Net {
 }
 
 /// One worker's state of a [`Net`]: its input, its scratch memory, its last outputs.
-pub(crate) struct Session(State);
+pub struct Session(State);
 
 enum State {
     Own(vivat_engine::Session),
@@ -84,7 +91,10 @@ enum State {
 
 impl Session {
     /// The input planes, to be filled before [`Session::run`]; they keep what was written last.
-    pub(crate) fn input(&mut self) -> Result<&mut [f32], EngineError> {
+    ///
+    /// # Errors
+    /// When tract does not let it be written.
+    pub fn input(&mut self) -> Result<&mut [f32], EngineError> {
         match &mut self.0 {
             State::Own(session) => Ok(session.input()),
             State::General(session) => session.input(),
@@ -92,7 +102,10 @@ impl Session {
     }
 
     /// Runs the model on the input.
-    pub(crate) fn run(&mut self) -> Result<(), EngineError> {
+    ///
+    /// # Errors
+    /// When tract fails. Our own engine does not.
+    pub fn run(&mut self) -> Result<(), EngineError> {
         match &mut self.0 {
             State::Own(session) => {
                 session.run();
@@ -103,7 +116,10 @@ impl Session {
     }
 
     /// An output of the last run, row-major.
-    pub(crate) fn output(&self, index: usize) -> Result<&[f32], EngineError> {
+    ///
+    /// # Errors
+    /// When there is none of this number.
+    pub fn output(&self, index: usize) -> Result<&[f32], EngineError> {
         match &self.0 {
             State::Own(session) => {
                 session.output(index).ok_or_else(|| EngineError(format!("there is no output {index}")))
