@@ -3,9 +3,9 @@
 //! A [`Graph`] says what is computed. [`Plan::new`] fuses its nodes into a few operators, packs the weights for an
 //! [`InstructionSet`] and lays out the buffers; a [`Session`] runs the plan again and again without allocating.
 //!
-//! Tensors lie pixel by pixel, channels padded to [`LANES`] and a border of zeros around, so that a convolution reads its
+//! Tensors lie pixel by pixel, channels padded to 16 and a border of zeros around, so that a convolution reads its
 //! surroundings without asking whether they are there. Every kernel is written once, over plain arrays and slices;
-//! [`kernels`] compiles it for each instruction set, and is the only place with `unsafe`.
+//! `kernels` compiles it for each instruction set, and is the only place with `unsafe`.
 //!
 //! This is a crate of its own because tests run unoptimised, and kernels must not.
 

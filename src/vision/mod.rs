@@ -1,8 +1,8 @@
 //! Pixels in, evidence out: `decode → detect → landmarks → quality → liveness → align → embed`.
 //!
 //! Pure compute. No stage knows a network, a database, a thread pool or a person; each is a function of its input into
-//! the buffers of a [`Workspace`] that a worker owns and reuses. One file, `engine.rs`, names
-//! the inference engine.
+//! the buffers of a [`Workspace`] that a worker owns and reuses. One folder, `engine/`, names
+//! the inference engines.
 //!
 //! Coordinates are pixels of the upright frame, x to the right, y down, a pixel's centre at its whole number. "Left" and
 //! "right" are the image's: the person's right eye is the image-left one.
