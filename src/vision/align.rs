@@ -2,7 +2,7 @@
 
 use super::frame::Frame;
 use super::geometry::Rect;
-use super::manifest::InputSpec;
+use super::manifest::{Channels, InputSpec};
 use super::mapping::Mapping;
 
 /// Fills the planes: input pixel `p` shows what lies at `mapping(p)` in the frame, bilinear, black outside.
@@ -12,37 +12,60 @@ use super::mapping::Mapping;
 /// with pack registry).
 pub(crate) fn warp(frame: &Frame, mapping: &Mapping, spec: &InputSpec, planes: &mut [f32]) {
     let area = spec.width * spec.height;
-    let order = spec.planes();
     let (gain, offset) = (1.0 / spec.scale, -spec.mean / spec.scale);
+    let (red, rest) = planes.split_at_mut(area);
+    let (green, blue) = rest.split_at_mut(area);
+    let (red, blue) = if spec.channels == Channels::Rgb { (red, blue) } else { (blue, red) };
     for row in 0..spec.height {
         let (x0, y0) = (mapping.dx - mapping.b * row as f32, mapping.dy + mapping.a * row as f32);
-        for column in 0..spec.width {
-            let rgb = bilinear(frame, x0 + mapping.a * column as f32, y0 + mapping.b * column as f32);
-            for (plane, value) in order.iter().zip(rgb) {
-                planes[plane * area + row * spec.width + column] = value * gain + offset;
-            }
+        let at = |column: usize| (x0 + mapping.a * column as f32, y0 + mapping.b * column as f32);
+        // A row is a straight line: it stays where its ends are.
+        let inside = [0, spec.width - 1].iter().all(|end| is_between_pixels(frame, at(*end)));
+        let pixels = row * spec.width..(row + 1) * spec.width;
+        let rgb = red[pixels.clone()].iter_mut().zip(&mut green[pixels.clone()]).zip(&mut blue[pixels]);
+        for (column, ((red, green), blue)) in rgb.enumerate() {
+            let (x, y) = at(column);
+            let colour = if inside { between(frame, x, y) } else { bilinear(frame, x, y) };
+            [*red, *green, *blue] = colour.map(|value| value * gain + offset);
         }
     }
 }
 
+/// Whether all four neighbours of a place lie in the frame.
+fn is_between_pixels(frame: &Frame, (x, y): (f32, f32)) -> bool {
+    x >= 0.0 && y >= 0.0 && x < frame.width as f32 - 1.0 && y < frame.height as f32 - 1.0
+}
+
+/// The colour between four pixels of the frame.
+#[inline]
+fn between(frame: &Frame, x: f32, y: f32) -> [f32; 3] {
+    // Not below zero: cutting the fraction off is rounding down.
+    let (left, top) = (x as i32, y as i32);
+    let (fx, fy) = (x - left as f32, y - top as f32);
+    let at = (top as usize * frame.width + left as usize) * 3;
+    let below = at + frame.width * 3;
+    let (Some(above), Some(below)) = (frame.rgb[at..].first_chunk::<6>(), frame.rgb[below..].first_chunk::<6>()) else {
+        return [0.0; 3];
+    };
+    let across = |six: &[u8; 6], c: usize| mix(f32::from(six[c]), f32::from(six[c + 3]), fx);
+    std::array::from_fn(|c| mix(across(above, c), across(below, c), fy))
+}
+
+fn mix(a: f32, b: f32, share: f32) -> f32 {
+    a + share * (b - a)
+}
+
 /// The colour between four pixels; a neighbour outside the frame is black.
 fn bilinear(frame: &Frame, x: f32, y: f32) -> [f32; 3] {
+    if is_between_pixels(frame, (x, y)) {
+        return between(frame, x, y);
+    }
     let (left, top) = (x.floor(), y.floor());
     if !(left >= -1.0 && top >= -1.0 && left < frame.width as f32 && top < frame.height as f32) {
         return [0.0; 3];
     }
     let (fx, fy) = (x - left, y - top);
-    let mix = |a: [f32; 3], b: [f32; 3], share: f32| std::array::from_fn(|c| a[c] + share * (b[c] - a[c]));
-    if left >= 0.0 && top >= 0.0 && left as usize + 1 < frame.width && top as usize + 1 < frame.height {
-        let at = (top as usize * frame.width + left as usize) * 3;
-        let pair = |at: usize| {
-            let bytes = &frame.rgb[at..at + 6];
-            let [a, b] = [0, 3].map(|i| std::array::from_fn(|c| f32::from(bytes[i + c])));
-            mix(a, b, fx)
-        };
-        return mix(pair(at), pair(at + frame.width * 3), fy);
-    }
-    let pixel = |dx: f32, dy: f32| {
+    let pixel = |dx: f32, dy: f32| -> [f32; 3] {
         let (x, y) = (left + dx, top + dy);
         if x < 0.0 || y < 0.0 || x >= frame.width as f32 || y >= frame.height as f32 {
             return [0.0; 3];
@@ -50,7 +73,11 @@ fn bilinear(frame: &Frame, x: f32, y: f32) -> [f32; 3] {
         let at = (y as usize * frame.width + x as usize) * 3;
         std::array::from_fn(|c| f32::from(frame.rgb[at + c]))
     };
-    mix(mix(pixel(0.0, 0.0), pixel(1.0, 0.0), fx), mix(pixel(0.0, 1.0), pixel(1.0, 1.0), fx), fy)
+    let corners = [pixel(0.0, 0.0), pixel(1.0, 0.0), pixel(0.0, 1.0), pixel(1.0, 1.0)];
+    std::array::from_fn(|c| {
+        let [a, b, below_a, below_b] = corners.map(|colour| colour[c]);
+        mix(mix(a, b, fx), mix(below_a, below_b, fx), fy)
+    })
 }
 
 /// Fills the planes with a box of the frame, stretched to the input's sides without averaging: attack detectors were
@@ -66,6 +93,43 @@ pub(crate) fn stretch(frame: &Frame, crop: &Rect, spec: &InputSpec, planes: &mut
             let x = (crop.x + (column as f32 + 0.5) * step_x - 0.5).clamp(0.0, (frame.width - 1) as f32);
             for (plane, value) in order.iter().zip(bilinear(frame, x, y)) {
                 planes[plane * area + row * spec.width + column] = value * gain + offset;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::vision::geometry::Point;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// A frame whose colours are linear has them between its pixels, too; and what lies far outside is black.
+        #[test]
+        fn a_slope_stays_a_slope(
+            a in -2.0f32..2.0, b in -2.0f32..2.0, dx in -60.0f32..120.0, dy in -60.0f32..120.0, bgr in any::<bool>(),
+        ) {
+            let (width, height) = (80, 60);
+            let colour = |x: f32, y: f32| [x, 3.0 * y, 20.0 + x + y];
+            let pixels = (0..width * height).map(|at| colour((at % width) as f32, (at / width) as f32));
+            let frame = Frame { width, height, rgb: pixels.flat_map(|rgb| rgb.map(|value| value as u8)).collect() };
+            let channels = if bgr { Channels::Bgr } else { Channels::Rgb };
+            let spec = InputSpec { width: 16, height: 12, channels, mean: 5.0, scale: 2.0 };
+            let mapping = Mapping { a, b, dx, dy };
+            let mut planes = vec![f32::NAN; spec.len()];
+            warp(&frame, &mapping, &spec, &mut planes);
+            for (row, column) in (0..12).flat_map(|row| (0..16).map(move |column| (row, column))) {
+                let p = mapping.apply(Point { x: column as f32, y: row as f32 });
+                let seen = spec.planes().map(|plane| planes[plane * 192 + row * 16 + column] * 2.0 + 5.0);
+                let (right, bottom) = (width as f32, height as f32);
+                if p.x >= 0.0 && p.y >= 0.0 && p.x <= right - 1.0 && p.y <= bottom - 1.0 {
+                    for (seen, truth) in seen.into_iter().zip(colour(p.x, p.y)) {
+                        prop_assert!((seen - truth).abs() < 0.01, "{p:?}: {seen} instead of {truth}");
+                    }
+                } else if p.x < -1.0 || p.y < -1.0 || p.x > right || p.y > bottom {
+                    prop_assert!(seen.iter().all(|value| value.abs() < 1e-4), "{p:?}: {seen:?}");
+                }
             }
         }
     }

@@ -37,11 +37,20 @@ const MIN_LENGTH: usize = 24;
 /// Reused buffers.
 #[derive(Default)]
 pub(crate) struct Scratch {
-    sums: resize::Scratch,
+    letterbox: resize::Scratch,
     planes: Vec<f32>,
     luma: Vec<f32>,
-    upright: Vec<i8>,
-    level: Vec<i8>,
+    upright: Edges,
+    level: Edges,
+    sums: Vec<i16>,
+}
+
+/// Where edges of one direction lie: the sign of the step, 0 where there is no clear one. Rows go across the edges, so that
+/// places beside each other, which lines that are parallel cross, lie beside each other.
+#[derive(Default)]
+struct Edges {
+    across: usize,
+    signs: Vec<i8>,
 }
 
 /// For each side of a frame around the face: the share of its length that one straight edge covers, in 0..=1.
@@ -64,20 +73,18 @@ impl Framing {
         }
         let spec = InputSpec { width, height, channels: Channels::Rgb, mean: 0.0, scale: 1.0 };
         scratch.planes.resize(spec.len(), 0.0);
-        resize::letterbox(frame, view, &spec, &mut scratch.sums, &mut scratch.planes);
+        resize::letterbox(frame, view, &spec, &mut scratch.letterbox, &mut scratch.planes);
         scratch.find_edges(width, height);
 
         let (x, y) = ((face.x - view.x as f32) * scale, (face.y - view.y as f32) * scale);
         let (w, h) = (face.width * scale, face.height * scale);
-        let (right, bottom) = (width as f32 - 1.0, height as f32 - 1.0);
-        let upright = |x: usize, y: usize| scratch.upright[y * width + x];
-        let level = |y: usize, x: usize| scratch.level[y * width + x];
         let (beside, across) = ([y - 0.2 * h, y + 1.5 * h], [x - 0.4 * w, x + 1.4 * w]);
+        let Scratch { upright, level, sums, .. } = scratch;
         Self {
-            left: straightest(upright, [x - 1.2 * w, x - 0.05 * w], beside, [right, bottom]),
-            right: straightest(upright, [x + 1.05 * w, x + 2.2 * w], beside, [right, bottom]),
-            top: straightest(level, [y - h, y - 0.1 * h], across, [bottom, right]),
-            bottom: straightest(level, [y + 1.1 * h, y + 2.5 * h], across, [bottom, right]),
+            left: upright.straightest([x - 1.2 * w, x - 0.05 * w], beside, sums),
+            right: upright.straightest([x + 1.05 * w, x + 2.2 * w], beside, sums),
+            top: level.straightest([y - h, y - 0.1 * h], across, sums),
+            bottom: level.straightest([y + 1.1 * h, y + 2.5 * h], across, sums),
         }
     }
 
@@ -103,65 +110,77 @@ fn surroundings(frame: &Frame, face: &Rect) -> Option<(View, f32)> {
 }
 
 impl Scratch {
-    /// Where the luma steps, across (`upright`) and down (`level`): the sign of the step, 0 where there is no clear one.
+    /// Where the luma steps, across (`upright`) and down (`level`).
     fn find_edges(&mut self, width: usize, height: usize) {
         let (red, rest) = self.planes.split_at(width * height);
         let (green, blue) = rest.split_at(width * height);
         self.luma.clear();
         self.luma.extend(red.iter().zip(green).zip(blue).map(|((r, g), b)| 0.299 * r + 0.587 * g + 0.114 * b));
-        for edges in [&mut self.upright, &mut self.level] {
-            edges.clear();
-            edges.resize(width * height, 0);
-        }
-        let luma = |x: usize, y: usize| self.luma[y * width + x];
+        self.upright.clear(width, height);
+        self.level.clear(height, width);
         for y in 2..height.saturating_sub(2) {
-            for x in 2..width.saturating_sub(2) {
+            let row = |y: usize| &self.luma[y * width..(y + 1) * width];
+            let windows = row(y - 1).windows(3).zip(row(y).windows(3)).zip(row(y + 1).windows(3)).skip(1);
+            for (x, ((above, at), below)) in (2..width.saturating_sub(2)).zip(windows) {
                 // Sobel's operator, as the mean step from one pixel to the next.
-                let ends = |[a, b, c]: [f32; 3]| a + 2.0 * b + c;
-                let column = |x: usize| ends([luma(x, y - 1), luma(x, y), luma(x, y + 1)]);
-                let row = |y: usize| ends([luma(x - 1, y), luma(x, y), luma(x + 1, y)]);
-                let (across, down) = ((column(x + 1) - column(x - 1)) / 8.0, (row(y + 1) - row(y - 1)) / 8.0);
+                let column = |x: usize| above[x] + 2.0 * at[x] + below[x];
+                let line = |row: &[f32]| row[0] + 2.0 * row[1] + row[2];
+                let (across, down) = ((column(2) - column(0)) / 8.0, (line(below) - line(above)) / 8.0);
                 let clear = |step: f32, other: f32| step.abs() > MIN_STEP && step.abs() > MIN_DIRECTION * other.abs();
                 if !(clear(across, down) || clear(down, across)) {
                     continue;
                 }
-                let mut near = (y - 2..=y + 2).flat_map(|y| (x - 2..=x + 2).map(move |x| luma(x, y)));
-                if near.any(|v| v <= COMPUTED_BLACK) {
+                let mut near = (y - 2..=y + 2).flat_map(|y| &self.luma[y * width + x - 2..=y * width + x + 2]);
+                if near.any(|v| *v <= COMPUTED_BLACK) {
                     continue;
                 }
-                let edges = if clear(across, down) { &mut self.upright } else { &mut self.level };
-                edges[y * width + x] = if across + down > 0.0 { 1 } else { -1 };
+                let sign = if across + down > 0.0 { 1 } else { -1 };
+                if clear(across, down) {
+                    self.upright.signs[y * width + x] = sign;
+                } else {
+                    self.level.signs[x * height + y] = sign;
+                }
             }
         }
     }
 }
 
-/// The largest share of the length `along` that a straight line covers with edges of one sign, of all lines that lie within
-/// `across` half-way. `edge(across, along)`; `last` are the last places in both directions.
-fn straightest(
-    edge: impl Fn(usize, usize) -> i8,
-    across: [f32; 2],
-    along: [f32; 2],
-    [last_across, last_along]: [f32; 2],
-) -> f32 {
-    let [first, last] = across.map(|v| v.clamp(1.0, last_across) as usize);
-    let [from, to] = along.map(|v| v.clamp(1.0, last_along) as usize);
-    let length = to.saturating_sub(from);
-    if length < MIN_LENGTH || first >= last {
-        return 0.0;
+impl Edges {
+    fn clear(&mut self, across: usize, along: usize) {
+        self.across = across;
+        self.signs.clear();
+        self.signs.resize(across * along, 0);
     }
-    let half_way = (from + to) as f32 / 2.0;
-    let mut most = 0;
-    for slope in (0..SLOPES).map(|i| STEEPEST * (2.0 * i as f32 / (SLOPES - 1) as f32 - 1.0)) {
-        for middle in first..last {
-            let signs = (from..to).map(|at| {
-                let place = (middle as f32 + slope * (at as f32 - half_way)).round();
-                if place >= 1.0 && place < last_across { i32::from(edge(place as usize, at)) } else { 0 }
-            });
-            most = most.max(signs.sum::<i32>().abs());
+
+    /// The largest share of the length `along` that a straight line covers with edges of one sign, of all lines that lie
+    /// within `across` half-way.
+    fn straightest(&self, across: [f32; 2], along: [f32; 2], sums: &mut Vec<i16>) -> f32 {
+        let last_along = (self.signs.len() / self.across) as f32 - 1.0;
+        let [first, last] = across.map(|v| v.clamp(1.0, self.across as f32 - 1.0) as usize);
+        let [from, to] = along.map(|v| v.clamp(1.0, last_along) as usize);
+        let length = to.saturating_sub(from);
+        if length < MIN_LENGTH || first >= last {
+            return 0.0;
         }
+        let half_way = (from + to) as f32 / 2.0;
+        let mut most = 0;
+        for slope in (0..SLOPES).map(|i| STEEPEST * (2.0 * i as f32 / (SLOPES - 1) as f32 - 1.0)) {
+            sums.clear();
+            sums.resize(last - first, 0);
+            for at in from..to {
+                // All lines of a slope have moved as far there; the outermost cross no edge any more.
+                let moved = (slope * (at as f32 - half_way) + 0.5).floor() as isize;
+                let place = |middle: usize| middle.saturating_add_signed(moved).clamp(1, self.across - 1);
+                let skipped = place(first).saturating_add_signed(-moved).saturating_sub(first);
+                let signs = &self.signs[at * self.across..][place(first)..place(last)];
+                for (sum, sign) in sums.iter_mut().skip(skipped).zip(signs) {
+                    *sum += i16::from(*sign);
+                }
+            }
+            most = sums.iter().fold(most, |most, sum| most.max(sum.abs()));
+        }
+        f32::from(most) / length as f32
     }
-    most as f32 / length as f32
 }
 
 #[cfg(test)]
