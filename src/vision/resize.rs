@@ -61,15 +61,10 @@ pub(crate) fn letterbox(
     for (row, span) in spans(view.height, height).enumerate() {
         let source = |y: usize| &frame.row(view.y + y)[view.x * 3..(view.x + view.width) * 3];
         scratch.add_up(span, view.width * 3, source);
-        let sums = scratch.sums.as_slice();
+        let (pixels, _) = scratch.sums.as_chunks::<3>();
         let start = (top + row) * spec.width + left;
         for (column, span) in columns.iter().enumerate() {
-            let mut rgb = [0.0; 3];
-            for (x, weight) in span.weights() {
-                for (sum, value) in rgb.iter_mut().zip(&sums[x * 3..x * 3 + 3]) {
-                    *sum += weight * value;
-                }
-            }
+            let rgb = span.mean(pixels);
             for (plane, value) in order.iter().zip(rgb) {
                 planes[plane * area + start + column] = (value - spec.mean) / spec.scale;
             }
@@ -134,6 +129,22 @@ impl Span {
         let start = if full(self.shares[0]) { self.first } else { self.first + 1 };
         let end = if full(self.shares[2]) { self.last + 1 } else { self.last };
         start..end.max(start)
+    }
+
+    /// Of pixels, each by its share.
+    fn mean(self, pixels: &[[f32; 3]]) -> [f32; 3] {
+        let [head, inner, tail] = self.shares;
+        let mut mean = pixels[self.first].map(|value| head * value);
+        if self.last > self.first {
+            let mut add = |share: f32, pixel: &[f32; 3]| {
+                for (mean, value) in mean.iter_mut().zip(pixel) {
+                    *mean += share * value;
+                }
+            };
+            pixels[self.first + 1..self.last].iter().for_each(|pixel| add(inner, pixel));
+            add(tail, &pixels[self.last]);
+        }
+        mean
     }
 
     fn weights(self) -> impl Iterator<Item = (usize, f32)> {
