@@ -7,11 +7,9 @@ use std::time::Instant;
 
 use anyhow::{Context, bail};
 
-use super::database::DatabaseArgs;
-use super::images::ImageArgs;
 use super::models::ModelArgs;
+use super::records::RecordArgs;
 use super::serve::{runtime, service};
-use super::vault::VaultArgs;
 use crate::clock::SystemClock;
 use crate::domain::attendant::Caller;
 use crate::domain::capture::{Channel, Step};
@@ -34,11 +32,7 @@ use crate::service::register_beneficiary::{BeneficiaryView, NewBeneficiary};
 #[derive(clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]
-    database: DatabaseArgs,
-    #[command(flatten)]
-    vault: VaultArgs,
-    #[command(flatten)]
-    images: ImageArgs,
+    records: RecordArgs,
     #[command(flatten)]
     models: ModelArgs,
     /// Directory of the demo photos that `./setup` fetches
@@ -79,10 +73,7 @@ const VISITS: [(&str, &str, &str); 2] = [
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     runtime()?.block_on(async {
         let started = Instant::now();
-        let store = args.database.open().await?;
-        let vault = args.vault.open(&args.database, &store).await?;
-        let images = args.images.open(&args.database).await?;
-        let service = service(store, vault, images, &args.models, None).await?;
+        let service = service(args.records.open().await?, &args.models, None).await?;
         println!("models loaded in {:.1} s", started.elapsed().as_secs_f64());
         if service.beneficiaries_besides(&PEOPLE.map(|person| person.citizen_id)).await? {
             bail!("this record holds beneficiaries of its own: the demo wants an empty directory, see --data");

@@ -1,27 +1,18 @@
 //! `vivat duplicates`: who is enrolled under two numbers? A list for people to look at.
 
 use std::process::ExitCode;
-use std::sync::Arc;
 
-use super::database::DatabaseArgs;
-use super::images::ImageArgs;
 use super::models::ModelArgs;
+use super::records::RecordArgs;
 use super::serve::runtime;
-use super::vault::VaultArgs;
-use crate::clock::SystemClock;
 use crate::domain::score::FalseMatchRate;
 use crate::service::find_duplicates::all_duplicates;
-use crate::service::records::Records;
 
 /// Arguments of `vivat duplicates`.
 #[derive(clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]
-    database: DatabaseArgs,
-    #[command(flatten)]
-    vault: VaultArgs,
-    #[command(flatten)]
-    images: ImageArgs,
+    records: RecordArgs,
     #[command(flatten)]
     models: ModelArgs,
     /// Take the threshold of this false match rate, one that the calibration of the models has [default: its strictest]
@@ -36,10 +27,7 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let pack = args.models.find()?;
     let found = runtime()?.block_on(async {
-        let store = args.database.open().await?;
-        let vault = args.vault.open(&args.database, &store).await?;
-        let images = args.images.open(&args.database).await?;
-        let records = Records { store, vault, images, clock: Arc::new(SystemClock) };
+        let records = args.records.open().await?;
         anyhow::Ok(all_duplicates(&records, &pack, args.fmr.map(FalseMatchRate)).await?)
     })?;
     if args.json {

@@ -11,15 +11,15 @@ use clap::Subcommand;
 use jiff::Timestamp;
 
 use super::database::DatabaseArgs;
-use super::images::ImageArgs;
 use super::log_key::LogKeyArgs;
+use super::records::RecordArgs;
 use super::serve::runtime;
-use super::vault::VaultArgs;
 use crate::clock::SystemClock;
 use crate::log::checkpoint::witnessed_at;
 use crate::log::export::Line;
 use crate::log::note::{Note, VerifierKey};
 use crate::log::verify::{Export, Fault, Verdict};
+use crate::service::records::Records;
 use crate::service::sequence_log::Sequencer;
 use crate::service::{audit_log, export_log};
 
@@ -47,11 +47,7 @@ enum Action {
     /// Hold the record in the database against the log: exit code 0 it fits, 1 it does not, 3 error
     Audit {
         #[command(flatten)]
-        database: DatabaseArgs,
-        #[command(flatten)]
-        vault: VaultArgs,
-        #[command(flatten)]
-        images: ImageArgs,
+        records: RecordArgs,
     },
     /// Verify an export, offline: exit code 0 whole, 1 tampered, 3 error
     Verify {
@@ -73,7 +69,7 @@ enum Action {
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     match &args.action {
         Action::Export { out, database, log_key } => runtime()?.block_on(export(out, database, log_key)),
-        Action::Audit { database, vault, images } => runtime()?.block_on(audit(database, vault, images)),
+        Action::Audit { records } => runtime()?.block_on(audit(records)),
         Action::Verify { export, checkpoint, witness, key } => {
             let read = read(export).with_context(|| format!("cannot read {}", export.display()))?;
             let outside = checkpoint.as_deref().map(note).transpose()?;
@@ -108,9 +104,8 @@ async fn export(out: &Path, database: &DatabaseArgs, log_key: &LogKeyArgs) -> an
     Ok(ExitCode::SUCCESS)
 }
 
-async fn audit(database: &DatabaseArgs, vault: &VaultArgs, images: &ImageArgs) -> anyhow::Result<ExitCode> {
-    let store = database.open().await?;
-    let (vault, images) = (vault.open(database, &store).await?, images.open(database).await?);
+async fn audit(records: &RecordArgs) -> anyhow::Result<ExitCode> {
+    let Records { store, vault, images, .. } = records.open().await?;
     let audit = audit_log::audit(&store, &vault, &images).await?;
     if audit.discrepancies.is_empty() {
         println!("the record fits the log: {} entries", audit.entries);

@@ -25,6 +25,7 @@ mod person;
 mod photo;
 mod receipt;
 mod receipt_verify;
+mod records;
 mod retention;
 mod serve;
 mod staff;

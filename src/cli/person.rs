@@ -2,19 +2,14 @@
 
 use std::io::{BufRead, IsTerminal, Write};
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use anyhow::Context;
 use clap::Subcommand;
 use zeroize::Zeroizing;
 
-use super::database::DatabaseArgs;
-use super::images::ImageArgs;
+use super::records::RecordArgs;
 use super::serve::runtime;
-use super::vault::VaultArgs;
-use crate::clock::SystemClock;
 use crate::service::erase_person::erase_number;
-use crate::service::records::Records;
 
 /// Arguments of `vivat person`.
 #[derive(clap::Args)]
@@ -22,11 +17,7 @@ pub(super) struct Args {
     #[command(subcommand)]
     action: Action,
     #[command(flatten)]
-    database: DatabaseArgs,
-    #[command(flatten)]
-    vault: VaultArgs,
-    #[command(flatten)]
-    images: ImageArgs,
+    records: RecordArgs,
 }
 
 #[derive(Subcommand)]
@@ -46,10 +37,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let Action::Erase { reason } = &args.action;
     let number = read_number()?;
     runtime()?.block_on(async {
-        let store = args.database.open().await?;
-        let vault = args.vault.open(&args.database, &store).await?;
-        let images = args.images.open(&args.database).await?;
-        let records = Records { store, vault, images, clock: Arc::new(SystemClock) };
+        let records = args.records.open().await?;
         let (erased, pictures) = erase_number(&records, number.trim(), reason).await?;
         println!("erased: person {}", erased.person);
         println!(

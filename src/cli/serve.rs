@@ -13,22 +13,17 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 
-use super::database::DatabaseArgs;
 use super::housekeeping::keep_house;
-use super::images::ImageArgs;
 use super::log_key::LogKeyArgs;
 use super::models::{ModelArgs, not_calibrated};
-use super::vault::VaultArgs;
-use crate::clock::SystemClock;
+use super::records::RecordArgs;
 use crate::domain::policy::Policy;
 use crate::http::{AppState, serve};
-use crate::images::Images;
 use crate::log::note::VerifierKey;
 use crate::service::Service;
 use crate::service::inference::Inference;
+use crate::service::records::Records;
 use crate::service::sequence_log::Sequencer;
-use crate::store::Store;
-use crate::vault::Vault;
 
 /// Upper bounds of the buckets of every timing, in seconds.
 const SECONDS: [f64; 12] = [0.001, 0.003, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 3.0, 10.0, 60.0];
@@ -40,13 +35,9 @@ const SEQUENCING: Duration = Duration::from_secs(1);
 #[derive(clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]
-    database: DatabaseArgs,
+    records: RecordArgs,
     #[command(flatten)]
     models: ModelArgs,
-    #[command(flatten)]
-    vault: VaultArgs,
-    #[command(flatten)]
-    images: ImageArgs,
     #[command(flatten)]
     log_key: LogKeyArgs,
     #[cfg(feature = "oidc")]
@@ -107,12 +98,10 @@ fn public_url(typed: &str) -> Result<String, &'static str> {
 async fn serve_until_stopped(args: Args) -> anyhow::Result<ExitCode> {
     let metrics =
         PrometheusBuilder::new().set_buckets(&SECONDS)?.install_recorder().context("cannot start the metrics")?;
-    let store = args.database.open().await?;
-    let vault = args.vault.open(&args.database, &store).await?;
-    let images = args.images.open(&args.database).await?;
-    let signer = args.log_key.load_or_make(&args.database)?;
-    let sequencer = Sequencer::new(store.clone(), Arc::new(SystemClock), signer).await?;
-    let service = service(store, vault, images, &args.models, args.workers).await?.with_witnesses(args.witness);
+    let records = args.records.open().await?;
+    let signer = args.log_key.load_or_make(&args.records.database)?;
+    let sequencer = Sequencer::new(records.store.clone(), Arc::clone(&records.clock), signer).await?;
+    let service = service(records, &args.models, args.workers).await?.with_witnesses(args.witness);
     #[cfg(feature = "oidc")]
     let service = match args.oidc.provider()? {
         Some(provider) => service.with_provider(provider),
@@ -203,15 +192,13 @@ async fn warn_when_not_calibrated(service: &Service) -> anyhow::Result<()> {
 
 /// The use cases over this record, with the installed models.
 pub(super) async fn service(
-    store: Store,
-    vault: Vault,
-    images: Images,
+    Records { store, vault, images, clock }: Records,
     models: &ModelArgs,
     workers: Option<usize>,
 ) -> anyhow::Result<Service> {
     let workers = workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
     let inference = Inference::new(models.load()?, workers).context("cannot start the vision workers")?;
-    Ok(Service::new(store, vault, images, inference, Arc::new(SystemClock), Policy::default()).await?)
+    Ok(Service::new(store, vault, images, inference, clock, Policy::default()).await?)
 }
 
 pub(super) fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
