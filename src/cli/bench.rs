@@ -86,7 +86,7 @@ fn bench(args: &Args) -> Result<Report, PhotoError> {
     let rounds = usize::from(args.repeat.get());
     let progress = ProgressBar::new((WARM_UP + rounds) as u64);
     let mut measured = Vec::with_capacity(rounds);
-    let mut seen = viewer.look(&photo)?;
+    let seen = viewer.look(&photo)?;
     for round in 0..WARM_UP + rounds {
         let start = ThreadTime::now();
         let frames = (0..args.frames.map_or(1, NonZero::get)).map(|_| viewer.look(&photo));
@@ -98,7 +98,6 @@ fn bench(args: &Args) -> Result<Report, PhotoError> {
         if round >= WARM_UP {
             measured.push((stages(&analyses), total));
         }
-        seen = analyses.into_iter().next().unwrap_or(seen);
         progress.inc(1);
     }
     progress.finish_and_clear();

@@ -198,9 +198,14 @@ async fn settle(
 ) -> Result<Vec<DuplicateCandidate>, ServiceError> {
     let name = pack.to_string();
     let mut best: HashMap<BeneficiaryId, (Candidate, String)> = HashMap::new();
+    let mut templates = HashMap::new();
     for (probe, list) in lists {
-        let mut templates = HashMap::new();
-        for enrolled in list.enrolled().filter(|enrolled| enrolled.beneficiary != whose) {
+        let others = list.enrolled().filter(|enrolled| enrolled.beneficiary != whose);
+        for enrolled in others {
+            // One that is like several references of the person was opened for the first of them.
+            if templates.contains_key(&enrolled.reference) {
+                continue;
+            }
             let found = reference_templates::find(&mut store.read().await?, &name, enrolled.reference).await?;
             let Some(stored) = found else { continue };
             if let Some(template) = open(&stored, vault, pack).await? {
