@@ -4,7 +4,7 @@ import json
 import math
 import sys
 
-WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 640, 400, 70, 50, 30
+WIDTH, HEIGHT, LEFT, RIGHT, BOTTOM, TOP = 660, 400, 70, 50, 50, 30
 INK, GREY = "#1a1a1a", "#9a9a9a"
 
 
@@ -21,13 +21,13 @@ def main(source, target):
     def place(references, milliseconds):
         across = (math.log10(references) - first) / max(last - first, 1)
         up = (math.log10(milliseconds) - low) / (high - low)
-        return LEFT + across * (WIDTH - LEFT - 30), HEIGHT - BOTTOM - up * (HEIGHT - BOTTOM - TOP)
+        return LEFT + across * (WIDTH - LEFT - RIGHT), HEIGHT - BOTTOM - up * (HEIGHT - BOTTOM - TOP)
 
     parts = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif" font-size="12">',
              f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#fff"/>']
     for power in range(low, high + 1):
         x, y = place(min(xs), 10.0**power)
-        parts.append(f'<path d="M{x:.0f} {y:.1f}H{WIDTH - 30}" stroke="#e4e4e4"/>')
+        parts.append(f'<path d="M{x:.0f} {y:.1f}H{WIDTH - RIGHT}" stroke="#e4e4e4"/>')
         parts.append(f'<text x="{x - 8:.0f}" y="{y + 4:.1f}" text-anchor="end">{10.0**power:g} ms</text>')
     for references in xs:
         x, y = place(references, 10.0**low)
@@ -39,7 +39,7 @@ def main(source, target):
         parts += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.5" fill="{colour}"/>' for x, y in points]
         y = TOP + (14 if key == "search_ms" else 32)
         parts.append(f'<text x="{LEFT + 16}" y="{y}" fill="{colour}">{name}</text>')
-    parts.append(f'<text x="{(WIDTH + LEFT) / 2:.0f}" y="{HEIGHT - 10}" text-anchor="middle">references of 256 values, '
+    parts.append(f'<text x="{(LEFT + WIDTH - RIGHT) / 2:.0f}" y="{HEIGHT - 10}" text-anchor="middle">references of 256 values, '
                  f"{threads} threads</text></svg>")
     with open(target, "w") as file:
         file.write("\n".join(parts) + "\n")
