@@ -1,7 +1,5 @@
 //! What is done pixel by pixel: scaling and adding, upsampling, pooling.
 
-use std::array;
-
 use super::lanes::{add, larger, leaky, load, multiply_add, smaller, store};
 use super::{Finish, compiled};
 use crate::tensor::{Layout, Walk};
@@ -127,7 +125,7 @@ compiled! {
     sum_pixels(input: &[f32], layout: &Layout, output: &mut [f32]) = sum_pixels_with
 }
 
-/// Sums that do not wait for one another.
+/// Pixels added up side by side: sums that do not wait for one another.
 const CHAINS: usize = 4;
 
 #[inline(always)]
@@ -142,7 +140,9 @@ fn sum_pixels_with<const L: usize, const ROWS: usize, const FUSED: bool>(
             let row = &input[layout.origin() + y * layout.row() + channel..];
             let whole = layout.columns - layout.columns % CHAINS;
             for x in (0..whole).step_by(CHAINS) {
-                sums = array::from_fn(|i| add(sums[i], load(row, (x + i) * layout.pixel)));
+                for (i, sum) in sums.iter_mut().enumerate() {
+                    *sum = add(*sum, load(row, (x + i) * layout.pixel));
+                }
             }
             for x in whole..layout.columns {
                 sums[0] = add(sums[0], load(row, x * layout.pixel));
