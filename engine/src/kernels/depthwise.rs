@@ -52,18 +52,19 @@ fn finish<const L: usize, const FUSED: bool>(sum: [f32; L], slopes: [f32; L], fi
 /// Output pixels computed side by side, so that each input value is loaded once a row of the kernel.
 const SIDE: usize = 4;
 
-/// 3 × 3 with the nine weights in registers. `SPAN` input columns make [`SIDE`] output columns.
+/// 3 × 3 with the nine weights in registers. `SPAN` input columns make [`SIDE`] output columns. A register of channels goes
+/// over the whole picture, so that a row that was read is still in the cache when the next one needs it.
 #[inline(always)]
 fn three<const L: usize, const STRIDE: usize, const SPAN: usize, const FUSED: bool>(
     depthwise: &Depthwise<'_>,
     output: &mut [f32],
 ) {
     let pixel = depthwise.pixel;
-    for y in 0..depthwise.rows {
-        for channel in (0..pixel).step_by(L) {
-            let weights: [[f32; L]; 9] = array::from_fn(|tap| load(depthwise.weights, tap * pixel + channel));
-            let bias: [f32; L] = load(depthwise.bias, channel);
-            let slopes = depthwise.finish.slopes.map_or([0.0; L], |slopes| load(slopes, channel));
+    for channel in (0..pixel).step_by(L) {
+        let weights: [[f32; L]; 9] = array::from_fn(|tap| load(depthwise.weights, tap * pixel + channel));
+        let bias: [f32; L] = load(depthwise.bias, channel);
+        let slopes = depthwise.finish.slopes.map_or([0.0; L], |slopes| load(slopes, channel));
+        for y in 0..depthwise.rows {
             let input = depthwise.origin + y * STRIDE * depthwise.row + channel;
             let written = depthwise.output_origin + y * depthwise.output_row + channel;
             let whole = depthwise.columns - depthwise.columns % SIDE;
