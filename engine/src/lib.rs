@@ -15,6 +15,7 @@ mod instruction_set;
 mod kernels;
 mod memory;
 mod pack;
+mod pairs;
 mod plan;
 mod session;
 mod siblings;

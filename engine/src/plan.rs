@@ -5,10 +5,9 @@ use std::sync::Arc;
 use crate::fuse::fuse;
 use crate::graph::{Activation, Binary, Convolution, Graph, Unary, Unsupported, Value};
 use crate::memory::Memory;
-use crate::siblings;
 use crate::step::{Factor, Finish, Operation, Program, Readout};
 use crate::tensor::{Border, Buffer, Layout};
-use crate::{InstructionSet, LANES, Session, pack};
+use crate::{InstructionSet, LANES, Session, pack, pairs, siblings};
 
 /// A network for one input size and one instruction set: immutable, shared between workers.
 #[derive(Debug)]
@@ -31,8 +30,9 @@ pub(crate) struct Operator {
 pub(crate) enum Kind {
     Input { scale: Vec<f32>, shift: Vec<f32> },
     Constant(Vec<f32>),
-    Dense { x: Value, window: Window, taps: Vec<usize>, depth: usize, weights: Buffer, bias: Buffer, finish: Packed },
-    Depthwise { x: Value, window: Window, weights: Buffer, bias: Buffer, finish: Packed },
+    Dense(Dense),
+    Depthwise(Depthwise),
+    Pair(Box<Pair>),
     Scale { x: Value, scale: Option<Buffer>, shift: Option<Buffer>, gate: Option<Value>, finish: Packed },
     MaxPool { x: Value, kernel: [usize; 2], stride: [usize; 2] },
     Upsample { x: Value, factor: usize, high: Option<Value> },
@@ -41,6 +41,33 @@ pub(crate) enum Kind {
     Concat(Vec<Value>),
     Unary(Value, Unary),
     Binary(Value, Value, Binary),
+}
+
+#[derive(Debug)]
+pub(crate) struct Dense {
+    pub(crate) x: Value,
+    pub(crate) window: Window,
+    pub(crate) taps: Vec<usize>,
+    pub(crate) depth: usize,
+    pub(crate) weights: Buffer,
+    pub(crate) bias: Buffer,
+    pub(crate) finish: Packed,
+}
+
+#[derive(Debug)]
+pub(crate) struct Pair {
+    pub(crate) dense: Dense,
+    pub(crate) between: Value,
+    pub(crate) depthwise: Depthwise,
+}
+
+#[derive(Debug)]
+pub(crate) struct Depthwise {
+    pub(crate) x: Value,
+    pub(crate) window: Window,
+    pub(crate) weights: Buffer,
+    pub(crate) bias: Buffer,
+    pub(crate) finish: Packed,
 }
 
 /// Where a convolution reads.
@@ -71,6 +98,7 @@ impl Plan {
     pub fn new(graph: &Graph, set: InstructionSet) -> Result<Self, Unsupported> {
         let mut program = fuse(graph);
         siblings::merge(&mut program);
+        pairs::join(&mut program);
         let mut inputs = program.steps.iter().filter(|step| matches!(step.operation, Operation::Input { .. }));
         let (Some(input), None) = (inputs.next().map(|step| step.output), inputs.next()) else {
             return Unsupported::because("a network without an input, or with several");
@@ -100,11 +128,14 @@ impl Plan {
     #[must_use]
     pub fn multiplications(&self) -> usize {
         let each = self.operators.iter().map(|operator| {
-            let output = &self.layouts[operator.output.0];
+            let values = |value: Value| self.layouts[value.0].pixels() * self.layouts[value.0].channels;
+            let dense = |dense: &Dense| dense.taps.len() * dense.depth;
+            let depthwise = |depthwise: &Depthwise| depthwise.window.kernel.iter().product::<usize>();
             match &operator.kind {
-                Kind::Dense { taps, depth, .. } => output.pixels() * output.channels * taps.len() * depth,
-                Kind::Depthwise { window, .. } => {
-                    output.pixels() * output.channels * window.kernel[0] * window.kernel[1]
+                Kind::Dense(part) => values(operator.output) * dense(part),
+                Kind::Depthwise(part) => values(operator.output) * depthwise(part),
+                Kind::Pair(pair) => {
+                    values(pair.between) * dense(&pair.dense) + values(operator.output) * depthwise(&pair.depthwise)
                 }
                 _ => 0,
             }
@@ -136,21 +167,31 @@ fn layouts(program: &Program, input: Value) -> Vec<Layout> {
         })
         .collect();
     for step in &program.steps {
-        if let Operation::Convolution { x, convolution, .. } = &step.operation {
-            let (output, input) = (layouts[step.output.0], &mut layouts[x.0]);
-            let beyond = |axis: usize, outputs: usize, inputs: usize| {
-                let span = (convolution.kernel[axis] - 1) * convolution.dilation[axis] + 1;
-                ((outputs - 1) * convolution.stride[axis] + span).saturating_sub(convolution.before[axis] + inputs)
-            };
-            input.border = input.border.with(Border {
-                top: convolution.before[0],
-                left: convolution.before[1],
-                bottom: beyond(0, output.rows, input.rows),
-                right: beyond(1, output.columns, input.columns),
-            });
+        match &step.operation {
+            Operation::Convolution { x, convolution, .. } => widen(&mut layouts, *x, convolution, step.output),
+            Operation::Pair(pair) => {
+                widen(&mut layouts, pair.x, &pair.dense.0, pair.between);
+                widen(&mut layouts, pair.between, &pair.depthwise.0, step.output);
+            }
+            _ => {}
         }
     }
     layouts
+}
+
+/// Gives `x` the border that a convolution reads.
+fn widen(layouts: &mut [Layout], x: Value, convolution: &Convolution, output: Value) {
+    let (output, input) = (layouts[output.0], &mut layouts[x.0]);
+    let beyond = |axis: usize, outputs: usize, inputs: usize| {
+        let span = (convolution.kernel[axis] - 1) * convolution.dilation[axis] + 1;
+        ((outputs - 1) * convolution.stride[axis] + span).saturating_sub(convolution.before[axis] + inputs)
+    };
+    input.border = input.border.with(Border {
+        top: convolution.before[0],
+        left: convolution.before[1],
+        bottom: beyond(0, output.rows, input.rows),
+        right: beyond(1, output.columns, input.columns),
+    });
 }
 
 fn packed(operation: &Operation, output: Value, layouts: &[Layout], set: InstructionSet) -> Kind {
@@ -158,17 +199,17 @@ fn packed(operation: &Operation, output: Value, layouts: &[Layout], set: Instruc
     match operation.clone() {
         Operation::Input { scale, shift } => Kind::Input { scale, shift },
         Operation::Constant(values) => Kind::Constant(values),
-        Operation::Convolution { x, convolution, finish } => {
-            let input = &layouts[x.0];
-            let window = window(&convolution, input);
-            let (bias, finish) = (pack::channels(&convolution.bias, pixel), packed_finish(&finish, pixel));
-            if convolution.depthwise {
-                let weights = pack::depthwise(&convolution, pixel);
-                return Kind::Depthwise { x, window, weights, bias, finish };
-            }
-            let (taps, depth) = runs(&window, input);
-            Kind::Dense { x, window, taps, depth, weights: pack::dense(&convolution, set), bias, finish }
+        Operation::Convolution { x, convolution, finish } if convolution.depthwise => {
+            Kind::Depthwise(depthwise(x, &convolution, &finish, &layouts[x.0]))
         }
+        Operation::Convolution { x, convolution, finish } => {
+            Kind::Dense(dense(x, &convolution, &finish, &layouts[x.0], set))
+        }
+        Operation::Pair(pair) => Kind::Pair(Box::new(Pair {
+            dense: dense(pair.x, &pair.dense.0, &pair.dense.1, &layouts[pair.x.0], set),
+            between: pair.between,
+            depthwise: depthwise(pair.between, &pair.depthwise.0, &pair.depthwise.1, &layouts[pair.between.0]),
+        })),
         Operation::Scale { x, factor, finish } => {
             let finish = packed_finish(&finish, pixel);
             let (scale, shift, gate) = match factor {
@@ -188,6 +229,20 @@ fn packed(operation: &Operation, output: Value, layouts: &[Layout], set: Instruc
         Operation::Unary(x, function) => Kind::Unary(x, function),
         Operation::Binary(a, b, function) => Kind::Binary(a, b, function),
     }
+}
+
+fn dense(x: Value, convolution: &Convolution, finish: &Finish, input: &Layout, set: InstructionSet) -> Dense {
+    let pixel = convolution.bias.len().next_multiple_of(LANES);
+    let window = window(convolution, input);
+    let (taps, depth) = runs(&window, input);
+    let (bias, finish) = (pack::channels(&convolution.bias, pixel), packed_finish(finish, pixel));
+    Dense { x, window, taps, depth, weights: pack::dense(convolution, set), bias, finish }
+}
+
+fn depthwise(x: Value, convolution: &Convolution, finish: &Finish, input: &Layout) -> Depthwise {
+    let (window, weights) = (window(convolution, input), pack::depthwise(convolution, input.pixel));
+    let (bias, finish) = (pack::channels(&convolution.bias, input.pixel), packed_finish(finish, input.pixel));
+    Depthwise { x, window, weights, bias, finish }
 }
 
 fn window(convolution: &Convolution, input: &Layout) -> Window {

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use crate::graph::Value;
 use crate::kernels::convolution::Dense;
 use crate::kernels::depthwise::Depthwise;
+use crate::kernels::pair::Pair;
 use crate::kernels::pointwise::{Pooled, Scaled, Upsampled};
-use crate::kernels::{Finish, convolution, depthwise, planes, pointwise, vector};
-use crate::plan::{Kind, Operator, Packed, Plan, Window};
+use crate::kernels::{Finish, convolution, depthwise, pair, planes, pointwise, vector};
+use crate::plan::{self, Kind, Operator, Packed, Plan, Window};
 use crate::tensor::{Buffer, Layout, Walk};
 
 /// One worker's state of a [`Plan`]: its input, its buffers, its last outputs. Running it allocates nothing.
@@ -17,6 +18,8 @@ pub struct Session {
     plan: Arc<Plan>,
     planes: Vec<f32>,
     buffers: Vec<Buffer>,
+    /// The strip of a pair of convolutions.
+    strip: Buffer,
     outputs: Vec<Vec<f32>>,
 }
 
@@ -30,7 +33,12 @@ impl Session {
             vec![0.0; layout.pixels() * output.channels]
         });
         let outputs = outputs.collect();
-        Self { plan, planes, buffers, outputs }
+        let strips = plan.operators.iter().map(|operator| match &operator.kind {
+            Kind::Pair(pair) => Pair::strip(&plan.layouts[pair.between.0]),
+            _ => 0,
+        });
+        let strip = Buffer::zeros(strips.max().unwrap_or(0));
+        Self { plan, planes, buffers, strip, outputs }
     }
 
     /// The input planes (NCHW), to be filled before [`Session::run`]; they keep what was written last.
@@ -46,7 +54,7 @@ impl Session {
             // Taken out while it is written, so that the others can be read.
             let mut output = mem::take(&mut self.buffers[buffer]);
             let reader = Reader { plan: &plan, buffers: &self.buffers };
-            reader.compute(operator, &self.planes, output.values_mut());
+            reader.compute(operator, &self.planes, self.strip.values_mut(), output.values_mut());
             self.buffers[buffer] = output;
         }
         let reader = Reader { plan: &plan, buffers: &self.buffers };
@@ -92,45 +100,24 @@ impl<'a> Reader<'a> {
         &self.values(value)[layout.origin()..][..layout.channels]
     }
 
-    fn compute(&self, operator: &Operator, planes: &[f32], output: &mut [f32]) {
+    fn compute(&self, operator: &Operator, planes: &[f32], strip: &mut [f32], output: &mut [f32]) {
         let layout = self.layout(operator.output);
         match &operator.kind {
             Kind::Input { scale, shift } => planes::interleave(planes, scale, shift, layout, output),
-            Kind::Dense { x, window, taps, depth, weights, bias, finish } => {
-                let dense = Dense {
-                    input: self.values(*x),
-                    windows: windows(window, self.layout(*x), layout),
-                    taps,
-                    depth: *depth,
-                    weights: weights.values(),
-                    bias: bias.values(),
-                    finish: self.finish(finish),
-                    pixels: layout.pixels(),
-                    outputs: layout.walk(),
-                    channels: layout.pixel,
-                };
-                convolution::run(self.plan.set, &dense, output);
-                finish_alone(finish, layout, output);
+            Kind::Dense(dense) => {
+                convolution::run(self.plan.set, &self.dense(dense, layout), output);
+                finish_alone(&dense.finish, layout, output);
             }
-            Kind::Depthwise { x, window, weights, bias, finish } => {
-                let depthwise = Depthwise {
-                    input: self.values(*x),
-                    origin: window.origin,
-                    pixel: layout.pixel,
-                    row: self.layout(*x).row(),
-                    kernel: window.kernel,
-                    stride: window.stride,
-                    dilation: window.dilation,
-                    weights: weights.values(),
-                    bias: bias.values(),
-                    finish: self.finish(finish),
-                    rows: layout.rows,
-                    columns: layout.columns,
-                    output_origin: layout.origin(),
-                    output_row: layout.row(),
-                };
-                depthwise::run(self.plan.set, &depthwise, output);
-                finish_alone(finish, layout, output);
+            Kind::Depthwise(depthwise) => {
+                depthwise::run(self.plan.set, &self.depthwise(depthwise, layout), output);
+                finish_alone(&depthwise.finish, layout, output);
+            }
+            Kind::Pair(pair) => {
+                let between = *self.layout(pair.between);
+                let strip = &mut strip[..Pair::strip(&between)];
+                let dense = self.dense(&pair.dense, &between);
+                let pair = Pair { dense, between, depthwise: self.depthwise(&pair.depthwise, layout) };
+                pair::run(self.plan.set, &pair, strip, output);
             }
             Kind::Scale { x, scale, shift, gate, finish } => {
                 let gate = gate.map(|gate| &self.values(gate)[self.layout(gate).origin()..]);
@@ -171,6 +158,43 @@ impl<'a> Reader<'a> {
             Kind::Constant(_) | Kind::ChannelSum(_) | Kind::Unary(..) | Kind::Binary(..) => {
                 self.compute_vector(&operator.kind, &mut output[layout.origin()..][..layout.pixel], layout.channels);
             }
+        }
+    }
+
+    fn dense(&self, dense: &'a plan::Dense, output: &Layout) -> Dense<'a> {
+        Dense {
+            input: self.values(dense.x),
+            windows: windows(&dense.window, self.layout(dense.x), output),
+            taps: &dense.taps,
+            depth: dense.depth,
+            weights: dense.weights.values(),
+            bias: dense.bias.values(),
+            finish: self.finish(&dense.finish),
+            pixels: output.pixels(),
+            outputs: output.walk(),
+            channels: output.pixel,
+        }
+    }
+
+    fn depthwise(&self, depthwise: &'a plan::Depthwise, output: &Layout) -> Depthwise<'a> {
+        let (window, input) = (&depthwise.window, self.layout(depthwise.x));
+        Depthwise {
+            input: self.values(depthwise.x),
+            origin: window.origin,
+            pixel: input.pixel,
+            row: input.row(),
+            kernel: window.kernel,
+            stride: window.stride,
+            dilation: window.dilation,
+            weights: depthwise.weights.values(),
+            bias: depthwise.bias.values(),
+            finish: self.finish(&depthwise.finish),
+            rows: output.rows,
+            columns: output.columns,
+            channels: output.pixel,
+            output_origin: output.origin(),
+            output_pixel: output.pixel,
+            output_row: output.row(),
         }
     }
 

@@ -27,6 +27,7 @@ pub(crate) enum Operation {
     Input { scale: Vec<f32>, shift: Vec<f32> },
     Constant(Vec<f32>),
     Convolution { x: Value, convolution: Convolution, finish: Finish },
+    Pair(Box<Pair>),
     Scale { x: Value, factor: Factor, finish: Finish },
     MaxPool { x: Value, kernel: [usize; 2], stride: [usize; 2] },
     Upsample { x: Value, factor: usize, high: Option<Value> },
@@ -43,6 +44,7 @@ impl Operation {
         match self {
             Self::Input { .. } | Self::Constant(_) => vec![],
             Self::Convolution { x, finish, .. } => [Some(*x), finish.residual].into_iter().flatten().collect(),
+            Self::Pair(pair) => vec![pair.x],
             Self::Scale { x, factor, finish } => {
                 let gate = if let Factor::Gate(gate) = factor { Some(*gate) } else { None };
                 [Some(*x), gate, finish.residual].into_iter().flatten().collect()
@@ -53,6 +55,15 @@ impl Operation {
             Self::Binary(a, b, _) => vec![*a, *b],
         }
     }
+}
+
+/// A dense convolution and the depthwise one that alone reads it; neither has a residual.
+#[derive(Debug, Clone)]
+pub(crate) struct Pair {
+    pub(crate) x: Value,
+    pub(crate) dense: (Convolution, Finish),
+    pub(crate) between: Value,
+    pub(crate) depthwise: (Convolution, Finish),
 }
 
 #[derive(Debug, Clone)]

@@ -75,6 +75,12 @@ impl Walk {
         Self { at: origin, left: columns, columns, step, turn: row.wrapping_sub((columns - 1) * step) }
     }
 
+    /// The same pixels, from another channel on.
+    #[inline(always)]
+    pub(crate) fn at_channel(self, channel: usize) -> Self {
+        Self { at: self.at + channel, ..self }
+    }
+
     #[inline(always)]
     pub(crate) fn next(&mut self) -> usize {
         let at = self.at;

@@ -3,8 +3,6 @@
 //! A tile is up to `ROWS` output pixels times one or two registers of output channels, all in registers until the sum is
 //! complete. The pixels of a tile may lie anywhere, so that small pictures fill tiles too.
 
-use std::array;
-
 use super::lanes::{add, larger, leaky, load, multiply_add, smaller, store};
 use super::{Finish, compiled};
 use crate::tensor::Walk;
@@ -35,78 +33,117 @@ compiled! {
 
 #[inline(always)]
 fn all_panels<const L: usize, const ROWS: usize, const FUSED: bool>(dense: &Dense<'_>, output: &mut [f32]) {
-    let mut weights = dense.weights;
     let mut column = 0;
     while column < dense.channels {
-        let registers = if dense.channels - column >= 2 * L { 2 } else { 1 };
-        let (panel, rest) = weights.split_at(dense.taps.len() * dense.depth * registers * L);
-        weights = rest;
-        if registers == 2 {
-            all_tiles::<L, ROWS, 2, FUSED>(dense, panel, column, output);
-        } else {
-            all_tiles::<L, ROWS, 1, FUSED>(dense, panel, column, output);
-        }
-        column += registers * L;
+        let panel = dense.panel::<L>(column);
+        let mut places = Places {
+            windows: dense.windows,
+            outputs: dense.outputs.at_channel(column),
+            residual: dense.finish.residual.map(|(values, walk)| (values, walk.at_channel(column))),
+        };
+        convolve::<L, ROWS, FUSED>(dense, &panel, dense.pixels, &mut places, output);
+        column += panel.width;
+    }
+}
+
+/// The output channels that are computed at once.
+pub(super) struct Panel<'a> {
+    weights: &'a [f32],
+    /// The first of them.
+    pub(super) column: usize,
+    /// How many: one or two registers.
+    pub(super) width: usize,
+}
+
+impl<'a> Dense<'a> {
+    /// The panel that begins with the output channel `column`.
+    #[inline(always)]
+    pub(super) fn panel<const L: usize>(&self, column: usize) -> Panel<'a> {
+        let width = if self.channels - column >= 2 * L { 2 * L } else { L };
+        let each = self.taps.len() * self.depth;
+        Panel { weights: &self.weights[each * column..][..each * width], column, width }
+    }
+}
+
+/// Where the next pixels are read, written, and found in the residual.
+pub(super) struct Places<'a> {
+    pub(super) windows: Walk,
+    pub(super) outputs: Walk,
+    pub(super) residual: Option<(&'a [f32], Walk)>,
+}
+
+/// Convolves the next `pixels` into the channels of a panel.
+#[inline(always)]
+pub(super) fn convolve<const L: usize, const ROWS: usize, const FUSED: bool>(
+    dense: &Dense<'_>,
+    panel: &Panel<'_>,
+    pixels: usize,
+    places: &mut Places<'_>,
+    output: &mut [f32],
+) {
+    if panel.width == 2 * L {
+        all_tiles::<L, ROWS, 2, FUSED>(dense, panel, pixels, places, output);
+    } else {
+        all_tiles::<L, ROWS, 1, FUSED>(dense, panel, pixels, places, output);
     }
 }
 
 #[inline(always)]
 fn all_tiles<const L: usize, const ROWS: usize, const V: usize, const FUSED: bool>(
     dense: &Dense<'_>,
-    panel: &[f32],
-    column: usize,
+    panel: &Panel<'_>,
+    pixels: usize,
+    places: &mut Places<'_>,
     output: &mut [f32],
 ) {
-    let mut places = Places { windows: dense.windows, outputs: dense.outputs, residual: dense.finish.residual };
-    let (mut left, tiles) = (dense.pixels, dense.pixels.div_ceil(ROWS));
+    let (mut left, tiles) = (pixels, pixels.div_ceil(ROWS));
     // Evenly, rather than full tiles and a small rest: a tile of one pixel takes as long as one of four.
     for tiles_left in (1..=tiles).rev() {
         let rows = left.div_ceil(tiles_left);
         left -= rows;
         match rows {
-            8 if ROWS >= 8 => tile::<L, 8, V, FUSED>(dense, panel, column, &mut places, output),
-            7 if ROWS >= 7 => tile::<L, 7, V, FUSED>(dense, panel, column, &mut places, output),
-            6 if ROWS >= 6 => tile::<L, 6, V, FUSED>(dense, panel, column, &mut places, output),
-            5 if ROWS >= 5 => tile::<L, 5, V, FUSED>(dense, panel, column, &mut places, output),
-            4 => tile::<L, 4, V, FUSED>(dense, panel, column, &mut places, output),
-            3 => tile::<L, 3, V, FUSED>(dense, panel, column, &mut places, output),
-            2 => tile::<L, 2, V, FUSED>(dense, panel, column, &mut places, output),
-            _ => tile::<L, 1, V, FUSED>(dense, panel, column, &mut places, output),
+            8 if ROWS >= 8 => tile::<L, 8, V, FUSED>(dense, panel, places, output),
+            7 if ROWS >= 7 => tile::<L, 7, V, FUSED>(dense, panel, places, output),
+            6 if ROWS >= 6 => tile::<L, 6, V, FUSED>(dense, panel, places, output),
+            5 if ROWS >= 5 => tile::<L, 5, V, FUSED>(dense, panel, places, output),
+            4 => tile::<L, 4, V, FUSED>(dense, panel, places, output),
+            3 => tile::<L, 3, V, FUSED>(dense, panel, places, output),
+            2 => tile::<L, 2, V, FUSED>(dense, panel, places, output),
+            _ => tile::<L, 1, V, FUSED>(dense, panel, places, output),
         }
     }
-}
-
-/// Where the next pixels are read, written, and found in the residual.
-struct Places<'a> {
-    windows: Walk,
-    outputs: Walk,
-    residual: Option<(&'a [f32], Walk)>,
 }
 
 #[inline(always)]
 fn tile<const L: usize, const R: usize, const V: usize, const FUSED: bool>(
     dense: &Dense<'_>,
-    panel: &[f32],
-    column: usize,
+    panel: &Panel<'_>,
     places: &mut Places<'_>,
     output: &mut [f32],
 ) {
-    let windows: [usize; R] = array::from_fn(|_| places.windows.next());
-    let mut sums = products::<L, R, V, FUSED>(dense, panel, column, windows);
+    let mut windows = [0; R];
+    for window in &mut windows {
+        *window = places.windows.next();
+    }
+    let mut sums = products::<L, R, V, FUSED>(dense, panel, windows);
     if let Some((residual, walk)) = &mut places.residual {
         for row in &mut sums {
-            let values = &residual[walk.next() + column..][..V * L];
+            let values = &residual[walk.next()..][..V * L];
             for (v, sum) in row.iter_mut().enumerate() {
                 *sum = add(*sum, load(values, v * L));
             }
         }
     }
-    let slopes: Option<[[f32; L]; V]> =
-        dense.finish.slopes.map(|slopes| array::from_fn(|v| load(slopes, column + v * L)));
+    let mut slopes = [[0.0; L]; V];
+    if let Some(values) = dense.finish.slopes {
+        for (v, slopes) in slopes.iter_mut().enumerate() {
+            *slopes = load(values, panel.column + v * L);
+        }
+    }
     for row in sums {
-        let values = &mut output[places.outputs.next() + column..][..V * L];
+        let values = &mut output[places.outputs.next()..][..V * L];
         for (v, mut sum) in row.into_iter().enumerate() {
-            if let Some(slopes) = slopes {
+            if dense.finish.slopes.is_some() {
                 sum = leaky::<L, FUSED>(sum, slopes[v]);
             }
             if let Some(ceiling) = dense.finish.ceiling {
@@ -121,17 +158,22 @@ fn tile<const L: usize, const R: usize, const V: usize, const FUSED: bool>(
 #[inline(always)]
 fn products<const L: usize, const R: usize, const V: usize, const FUSED: bool>(
     dense: &Dense<'_>,
-    panel: &[f32],
-    column: usize,
+    panel: &Panel<'_>,
     windows: [usize; R],
 ) -> [[[f32; L]; V]; R] {
-    let bias: [[f32; L]; V] = array::from_fn(|v| load(dense.bias, column + v * L));
+    let mut bias = [[0.0; L]; V];
+    for (v, bias) in bias.iter_mut().enumerate() {
+        *bias = load(dense.bias, panel.column + v * L);
+    }
     let mut sums = [bias; R];
-    let weights = panel.as_chunks::<L>().0.as_chunks::<V>().0;
+    let weights = panel.weights.as_chunks::<L>().0.as_chunks::<V>().0;
     let depth = dense.depth;
     for (tap, weights) in dense.taps.iter().zip(weights.chunks_exact(depth)) {
         // Slices of one known length: no index below has to be checked.
-        let rows: [&[f32]; R] = array::from_fn(|r| &dense.input[windows[r] + tap..][..depth]);
+        let mut rows: [&[f32]; R] = [&[]; R];
+        for (row, window) in rows.iter_mut().zip(windows) {
+            *row = &dense.input[window + tap..][..depth];
+        }
         let weights = &weights[..depth];
         for k in 0..depth {
             for r in 0..R {

@@ -10,7 +10,7 @@ pub(crate) struct Depthwise<'a> {
     pub(crate) input: &'a [f32],
     /// Where the window of the first output pixel begins.
     pub(crate) origin: usize,
-    /// From pixel to pixel and from row to row of the input; the same for tensors of one channel count.
+    /// From pixel to pixel and from row to row of the input.
     pub(crate) pixel: usize,
     pub(crate) row: usize,
     pub(crate) kernel: [usize; 2],
@@ -22,7 +22,11 @@ pub(crate) struct Depthwise<'a> {
     pub(crate) finish: Finish<'a>,
     pub(crate) rows: usize,
     pub(crate) columns: usize,
+    /// How many channels are computed, padded.
+    pub(crate) channels: usize,
     pub(crate) output_origin: usize,
+    /// From pixel to pixel of the output, and from tap to tap of the weights.
+    pub(crate) output_pixel: usize,
     pub(crate) output_row: usize,
 }
 
@@ -32,7 +36,7 @@ compiled! {
 }
 
 #[inline(always)]
-fn any<const L: usize, const ROWS: usize, const FUSED: bool>(depthwise: &Depthwise<'_>, output: &mut [f32]) {
+pub(super) fn any<const L: usize, const ROWS: usize, const FUSED: bool>(depthwise: &Depthwise<'_>, output: &mut [f32]) {
     match (depthwise.kernel, depthwise.stride, depthwise.dilation) {
         ([3, 3], [1, 1], [1, 1]) => three::<L, 1, 6, FUSED>(depthwise, output),
         ([3, 3], [2, 2], [1, 1]) => three::<L, 2, 9, FUSED>(depthwise, output),
@@ -60,8 +64,9 @@ fn three<const L: usize, const STRIDE: usize, const SPAN: usize, const FUSED: bo
     output: &mut [f32],
 ) {
     let pixel = depthwise.pixel;
-    for channel in (0..pixel).step_by(L) {
-        let weights: [[f32; L]; 9] = array::from_fn(|tap| load(depthwise.weights, tap * pixel + channel));
+    for channel in (0..depthwise.channels).step_by(L) {
+        let weights: [[f32; L]; 9] =
+            array::from_fn(|tap| load(depthwise.weights, tap * depthwise.output_pixel + channel));
         let bias: [f32; L] = load(depthwise.bias, channel);
         let slopes = depthwise.finish.slopes.map_or([0.0; L], |slopes| load(slopes, channel));
         for y in 0..depthwise.rows {
@@ -84,7 +89,7 @@ fn three<const L: usize, const STRIDE: usize, const SPAN: usize, const FUSED: bo
                 }
                 for (side, sum) in sums.into_iter().enumerate() {
                     let sum = finish::<L, FUSED>(sum, slopes, &depthwise.finish);
-                    store(output, written + (x + side) * pixel, sum);
+                    store(output, written + (x + side) * depthwise.output_pixel, sum);
                 }
             }
             for x in whole..depthwise.columns {
@@ -95,7 +100,7 @@ fn three<const L: usize, const STRIDE: usize, const SPAN: usize, const FUSED: bo
                         sum = multiply_add::<L, FUSED>(load(row, kx * pixel), weights[3 * ky + kx], sum);
                     }
                 }
-                store(output, written + x * pixel, finish::<L, FUSED>(sum, slopes, &depthwise.finish));
+                store(output, written + x * depthwise.output_pixel, finish::<L, FUSED>(sum, slopes, &depthwise.finish));
             }
         }
     }
@@ -108,17 +113,18 @@ fn general<const L: usize, const FUSED: bool>(depthwise: &Depthwise<'_>, output:
     for y in 0..depthwise.rows {
         for x in 0..depthwise.columns {
             let corner = depthwise.origin + y * depthwise.stride[0] * depthwise.row + x * depthwise.stride[1] * pixel;
-            for channel in (0..pixel).step_by(L) {
+            for channel in (0..depthwise.channels).step_by(L) {
                 let mut sum: [f32; L] = load(depthwise.bias, channel);
                 for ky in 0..depthwise.kernel[0] {
                     for kx in 0..depthwise.kernel[1] {
                         let at = corner + ky * down * depthwise.row + kx * right * pixel + channel;
-                        let weight = load(depthwise.weights, (ky * depthwise.kernel[1] + kx) * pixel + channel);
+                        let weight =
+                            load(depthwise.weights, (ky * depthwise.kernel[1] + kx) * depthwise.output_pixel + channel);
                         sum = multiply_add::<L, FUSED>(load(depthwise.input, at), weight, sum);
                     }
                 }
                 let slopes = depthwise.finish.slopes.map_or([0.0; L], |slopes| load(slopes, channel));
-                let at = depthwise.output_origin + y * depthwise.output_row + x * pixel + channel;
+                let at = depthwise.output_origin + y * depthwise.output_row + x * depthwise.output_pixel + channel;
                 store(output, at, finish::<L, FUSED>(sum, slopes, &depthwise.finish));
             }
         }

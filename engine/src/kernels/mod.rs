@@ -3,6 +3,7 @@
 pub(crate) mod convolution;
 pub(crate) mod depthwise;
 pub(crate) mod lanes;
+pub(crate) mod pair;
 pub(crate) mod planes;
 pub(crate) mod pointwise;
 pub(crate) mod products;

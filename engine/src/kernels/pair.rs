@@ -1,0 +1,121 @@
+//! A dense convolution and the depthwise one that alone reads it, together: what lies between stays in the cache.
+//!
+//! A depthwise convolution needs no channel but its own. So a panel of output channels goes through both before the next
+//! one begins, a strip of rows at a time, and the strip is all there ever is of the tensor between.
+
+use super::convolution::{self, Dense, Panel, Places};
+use super::depthwise::{self, Depthwise};
+use super::{Finish, compiled};
+use crate::tensor::{Layout, Walk};
+
+/// A dense convolution, then a depthwise one of 3 × 3 that goes one or two pixels at a time.
+pub(crate) struct Pair<'a> {
+    /// Its `outputs` and `pixels` are not looked at, and it has no residual.
+    pub(crate) dense: Dense<'a>,
+    /// The tensor between.
+    pub(crate) between: Layout,
+    /// Its `input`, `origin`, `pixel` and `row` are not looked at.
+    pub(crate) depthwise: Depthwise<'a>,
+}
+
+/// Values of a strip, about half of the first-level cache: the rest is for weights and input.
+const STRIP: usize = 6 * 1024;
+/// However wide they are: else a strip has more rows of the one before than new ones.
+const LEAST_ROWS: usize = 8;
+
+impl Pair<'_> {
+    /// How many values the strip has.
+    pub(crate) fn strip(between: &Layout) -> usize {
+        let widest = Layout { pixel: 32, ..*between };
+        STRIP.max(LEAST_ROWS * widest.row()).min(widest.len())
+    }
+}
+
+compiled! {
+    /// Computes into `output`, with a strip in `scratch`.
+    run(pair: &Pair<'_>, scratch: &mut [f32], output: &mut [f32]) = all_panels
+}
+
+#[inline(always)]
+fn all_panels<const L: usize, const ROWS: usize, const FUSED: bool>(
+    pair: &Pair<'_>,
+    scratch: &mut [f32],
+    output: &mut [f32],
+) {
+    let mut column = 0;
+    while column < pair.dense.channels {
+        let panel = pair.dense.panel::<L>(column);
+        one_panel::<L, ROWS, FUSED>(pair, &panel, scratch, output);
+        column += panel.width;
+    }
+}
+
+#[inline(always)]
+fn one_panel<const L: usize, const ROWS: usize, const FUSED: bool>(
+    pair: &Pair<'_>,
+    panel: &Panel<'_>,
+    scratch: &mut [f32],
+    output: &mut [f32],
+) {
+    let column = panel.column;
+    let between = Layout { pixel: panel.width, ..pair.between };
+    let row = between.row();
+    let inside = between.border.left * between.pixel..(between.border.left + between.columns) * between.pixel;
+    for row in scratch.chunks_exact_mut(row) {
+        row[..inside.start].fill(0.0);
+        row[inside.end..].fill(0.0);
+    }
+    let strip = scratch.len() / row;
+    let down = pair.depthwise.stride[0];
+    let outputs = (strip - 3) / down + 1;
+    let kept = 3 - down;
+    let mut windows = pair.dense.windows;
+    let finish =
+        Finish { slopes: pair.depthwise.finish.slopes.map(|slopes| &slopes[column..]), ..pair.depthwise.finish };
+    let mut y = 0;
+    while y < pair.depthwise.rows {
+        let rows = outputs.min(pair.depthwise.rows - y);
+        // By rows of the tensor between with its border: those from `y · down` on are in the strip.
+        let last = (rows - 1) * down + 3;
+        let mut first = 0;
+        if y > 0 {
+            scratch.copy_within(outputs * down * row..(outputs * down + kept) * row, 0);
+            first = kept;
+        }
+        while first < last && y * down + first < between.border.top {
+            scratch[first * row..][..row].fill(0.0);
+            first += 1;
+        }
+        let end = last.min(between.border.top + between.rows - y * down);
+        if end > first {
+            let written = Walk::new(first * row + inside.start, between.columns, between.pixel, row);
+            let mut places = Places { windows, outputs: written, residual: None };
+            convolution::convolve::<L, ROWS, FUSED>(
+                &pair.dense,
+                panel,
+                (end - first) * between.columns,
+                &mut places,
+                scratch,
+            );
+            windows = places.windows;
+        }
+        for outside in end.max(first)..last {
+            scratch[outside * row..][..row].fill(0.0);
+        }
+        let depthwise = Depthwise {
+            input: scratch,
+            origin: 0,
+            pixel: between.pixel,
+            row,
+            weights: &pair.depthwise.weights[column..],
+            bias: &pair.depthwise.bias[column..],
+            finish,
+            rows,
+            channels: panel.width,
+            output_origin: pair.depthwise.output_origin + y * pair.depthwise.output_row + column,
+            ..pair.depthwise
+        };
+        depthwise::any::<L, ROWS, FUSED>(&depthwise, output);
+        y += rows;
+    }
+}
