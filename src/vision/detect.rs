@@ -94,7 +94,7 @@ pub(crate) struct Detector {
 /// the picture's shape, so that none is wasted on a border. Faces of LFW, NUAA and CASIA are all found at this size; for what
 /// is smaller there is [`Look::Parts`]. In steps of 64, so that a picture in the middle lies on cells of 32 as it would in
 /// the square.
-const YUNET_SIZES: [(usize, usize); 5] = [(320, 192), (192, 320), (320, 256), (256, 320), (320, 320)];
+pub(super) const YUNET_SIZES: [(usize, usize); 5] = [(320, 192), (192, 320), (320, 256), (256, 320), (320, 320)];
 
 impl Detector {
     pub(crate) fn load(model: &Model) -> Result<Self, ModelError> {

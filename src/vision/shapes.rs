@@ -19,8 +19,9 @@ pub(crate) struct Shapes {
 impl Shapes {
     /// The sizes as width and height; `net` is the model at the last of them.
     pub(crate) fn new(model: &Model, sizes: &[(usize, usize)], net: Net) -> Self {
-        let sized = |&(width, height): &(usize, usize)| InputSpec { width, height, ..model.entry.input };
-        let mut sizes: Vec<_> = sizes.iter().map(|size| (sized(size), OnceLock::new())).collect();
+        let published = model.entry.input;
+        let input = |&(width, height): &(usize, usize)| InputSpec { width, height, ..published };
+        let mut sizes: Vec<_> = sizes.iter().map(|size| (input(size), OnceLock::new())).collect();
         if let Some(last) = sizes.last_mut() {
             last.1 = OnceLock::from(net);
         }
@@ -38,8 +39,7 @@ impl Shapes {
         view: &View,
         sessions: &'a mut [Option<Session>],
     ) -> Result<(InputSpec, &'a mut Session), EngineError> {
-        let largest = self.sizes.iter().map(|(spec, _)| view.ratio(spec)).fold(0.0, f32::max);
-        let at = self.sizes.iter().position(|(spec, _)| view.ratio(spec) >= largest).unwrap_or_default();
+        let at = smallest(self.sizes.iter().map(|(spec, _)| view.ratio(spec)));
         let (spec, net) = &self.sizes[at];
         let session = match &mut sessions[at] {
             Some(session) => session,
@@ -55,5 +55,44 @@ impl Shapes {
         // Two workers may plan it at the same time, once; the first is kept.
         let planned = Net::load(&self.onnx, spec.width, spec.height, self.instructions)?;
         Ok(net.get_or_init(|| planned))
+    }
+}
+
+/// The first that shows a view as large as any does.
+fn smallest(mut ratios: impl Iterator<Item = f32> + Clone) -> usize {
+    let largest = ratios.clone().fold(0.0, f32::max);
+    ratios.position(|ratio| ratio >= largest).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::vision::detect::YUNET_SIZES;
+    use crate::vision::manifest::Channels;
+
+    #[test]
+    fn a_picture_is_looked_at_in_its_own_shape() {
+        for (width, height, size) in [
+            (1280, 720, (320, 192)),
+            (720, 1280, (192, 320)),
+            (2340, 1080, (320, 192)),
+            (640, 480, (320, 256)),
+            (4032, 3024, (320, 256)),
+            (3024, 4032, (256, 320)),
+            (1200, 1800, (256, 320)),
+            (168, 193, (320, 320)),
+            (250, 250, (320, 320)),
+        ] {
+            let view = View { x: 0, y: 0, width, height, filled: 1.0 };
+            let inputs = YUNET_SIZES.map(|(width, height)| InputSpec {
+                width,
+                height,
+                channels: Channels::Bgr,
+                mean: 0.0,
+                scale: 1.0,
+            });
+            let at = smallest(inputs.iter().map(|input| view.ratio(input)));
+            assert_eq!(YUNET_SIZES[at], size, "{width} × {height}");
+        }
     }
 }
