@@ -105,6 +105,14 @@ impl Inference {
     }
 }
 
+/// Computes something short on a thread that waits for no picture: for whoever holds the write lock meanwhile.
+///
+/// # Errors
+/// [`ServiceError::Vision`] when the computation stops in the middle.
+pub(super) async fn aside<T: Send + 'static>(compute: impl FnOnce() -> T + Send + 'static) -> Result<T, ServiceError> {
+    tokio::task::spawn_blocking(compute).await.map_err(|_| ServiceError::Vision(Box::new(WorkerStopped)))
+}
+
 fn analyse_here(
     pipeline: &Pipeline,
     workspaces: &[Mutex<Workspace>],
