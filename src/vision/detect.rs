@@ -3,13 +3,14 @@
 use serde::Serialize;
 
 use super::analysis::{Timings, timed};
-use super::engine::{EngineError, Net, Session};
+use super::engine::{EngineError, Session};
 use super::frame::Frame;
 use super::geometry::{Point, Rect};
 use super::manifest::{Head, InputSpec};
 use super::mapping::Mapping;
 use super::pack::{Model, ModelError};
 use super::resize::{Scratch, View, letterbox};
+use super::shapes::Shapes;
 use super::{blazeface, nms, yunet};
 
 /// A box further than this into a better one is the same face.
@@ -83,34 +84,37 @@ enum Reader {
 
 /// A loaded detector.
 pub(crate) struct Detector {
-    net: Net,
-    spec: InputSpec,
+    shapes: Shapes,
+    /// Of the longer side of what it looks at.
+    pixels: usize,
     reader: Reader,
 }
 
-/// What `YuNet` looks at is so many pixels square: a quarter of the cost of the published 640. Faces of LFW, NUAA and
-/// CASIA are all found at this size; for what is smaller there is [`Look::Parts`].
-const YUNET_SIDE: usize = 320;
+/// Width and height of what `YuNet` looks at: a quarter of the published 640 or less, with the longer side at 320 whatever
+/// the picture's shape, so that none is wasted on a border. Faces of LFW, NUAA and CASIA are all found at this size; for what
+/// is smaller there is [`Look::Parts`]. In steps of 64, so that a picture in the middle lies on cells of 32 as it would in
+/// the square.
+pub(super) const YUNET_SIZES: [(usize, usize); 5] = [(320, 192), (192, 320), (320, 256), (256, 320), (320, 320)];
 
 impl Detector {
     pub(crate) fn load(model: &Model) -> Result<Self, ModelError> {
-        let mut spec = model.entry.input;
-        if model.entry.head == Head::Yunet {
-            (spec.width, spec.height) = (YUNET_SIDE, YUNET_SIDE);
-        }
-        let net = model.load_net(&spec)?;
+        let published = [(model.entry.input.width, model.entry.input.height)];
+        let sizes: &[_] = if model.entry.head == Head::Yunet { &YUNET_SIZES } else { &published };
+        let (width, height) = sizes[sizes.len() - 1];
+        let square = InputSpec { width, height, ..model.entry.input };
+        let net = model.load_net(&square)?;
         let reader = match model.entry.head {
-            Head::Yunet => yunet::Outputs::of(&net, &spec).map(Reader::Yunet),
-            Head::Blazeface => blazeface::Outputs::of(&net, &spec).map(Reader::Blazeface),
+            Head::Yunet => yunet::Outputs::of(&net, &square).map(Reader::Yunet),
+            Head::Blazeface => blazeface::Outputs::of(&net, &square).map(Reader::Blazeface),
             _ => None,
         };
         let reader = reader.ok_or_else(|| model.contract("its outputs are not those of its head"))?;
-        Ok(Self { net, spec, reader })
+        Ok(Self { shapes: Shapes::new(model, sizes, net), pixels: width, reader })
     }
 
     /// What one worker needs to look at frames.
-    pub(crate) fn desk(&self) -> Result<Desk, EngineError> {
-        Ok(Desk { session: self.net.session()?, rows: Scratch::default(), faces: Vec::new() })
+    pub(crate) fn desk(&self) -> Desk {
+        Desk { sessions: self.shapes.sessions(), rows: Scratch::default(), faces: Vec::new() }
     }
 
     /// Fills the desk's faces with the boxes that one kind of look gives, the best score first.
@@ -121,17 +125,18 @@ impl Detector {
         look: Look,
         timings: &mut Timings,
     ) -> Result<(), EngineError> {
-        let Desk { session, rows, faces } = desk;
+        let Desk { sessions, rows, faces } = desk;
         faces.clear();
-        for view in look.views(frame, self.spec.width) {
+        for view in look.views(frame, self.pixels) {
+            let (spec, session) = self.shapes.suit(&view, sessions)?;
             let to_frame = timed(&mut timings.resize, || {
-                Ok::<_, EngineError>(letterbox(frame, view, &self.spec, rows, session.input()?))
+                Ok::<_, EngineError>(letterbox(frame, view, &spec, rows, session.input()?))
             })?;
             timed(&mut timings.detect, || {
                 session.run()?;
                 let before = faces.len();
                 match &self.reader {
-                    Reader::Yunet(outputs) => outputs.read(session, MIN_SCORE, faces)?,
+                    Reader::Yunet(outputs) => outputs.read(session, spec.width, MIN_SCORE, faces)?,
                     Reader::Blazeface(outputs) => outputs.read(session, MIN_SCORE, faces)?,
                 }
                 faces[before..].iter_mut().for_each(|face| *face = face.mapped(&to_frame));
@@ -143,9 +148,10 @@ impl Detector {
     }
 }
 
-/// One worker's session of the detector, and what it found last.
+/// One worker's sessions of the detector, and what it found last.
 pub(crate) struct Desk {
-    session: Session,
+    /// One for each size that a picture has asked for.
+    sessions: Vec<Option<Session>>,
     rows: Scratch,
     pub(crate) faces: Vec<Detection>,
 }

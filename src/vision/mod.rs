@@ -43,6 +43,7 @@ mod pipeline;
 mod quality;
 mod resize;
 pub mod search;
+mod shapes;
 mod template;
 pub mod trace;
 mod workspace;

@@ -117,7 +117,7 @@ impl Pipeline {
             other_mesh: Mesh::default(),
             quality: quality::Scratch::default(),
             signals: passive::Scratch::default(),
-            detector: self.detector.desk()?,
+            detector: self.detector.desk(),
             landmarks: self.landmarks.net.session()?,
             embedder: self.embedder.net.session()?,
             pads: self.pads.iter().map(|pad| pad.net.session()).collect::<Result<_, _>>()?,

@@ -18,6 +18,13 @@ pub(crate) struct View {
     pub(crate) filled: f32,
 }
 
+impl View {
+    /// Pixels of an input for one of the frame, when as much fits as shall.
+    pub(crate) fn ratio(&self, spec: &InputSpec) -> f32 {
+        self.filled * (spec.width as f32 / self.width as f32).min(spec.height as f32 / self.height as f32)
+    }
+}
+
 /// Sums of the source rows that fall into one output row.
 #[derive(Default)]
 pub(crate) struct Scratch {
@@ -40,7 +47,7 @@ pub(crate) fn letterbox(
     scratch: &mut Scratch,
     planes: &mut [f32],
 ) -> Mapping {
-    let ratio = view.filled * (spec.width as f32 / view.width as f32).min(spec.height as f32 / view.height as f32);
+    let ratio = view.ratio(spec);
     let width = ((view.width as f32 * ratio).round() as usize).clamp(1, spec.width);
     let height = ((view.height as f32 * ratio).round() as usize).clamp(1, spec.height);
     let (left, top) = ((spec.width - width) / 2, (spec.height - height) / 2);

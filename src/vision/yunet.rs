@@ -13,8 +13,7 @@ pub(crate) struct Outputs {
 }
 
 struct Grid {
-    stride: f32,
-    columns: usize,
+    stride: usize,
     class: usize,
     object: usize,
     boxes: usize,
@@ -24,16 +23,10 @@ struct Grid {
 impl Outputs {
     /// `None` when the net's outputs are not in the published order: class, object, box and points, each at three strides.
     pub(crate) fn of(net: &Net, spec: &InputSpec) -> Option<Self> {
-        let grids = std::array::from_fn(|i| Grid {
-            stride: STRIDES[i] as f32,
-            columns: spec.width / STRIDES[i],
-            class: i,
-            object: 3 + i,
-            boxes: 6 + i,
-            points: 9 + i,
-        });
-        let fits = grids.iter().zip(STRIDES).all(|(grid, stride)| {
-            let cells = (spec.width / stride) * (spec.height / stride);
+        let grids =
+            std::array::from_fn(|i| Grid { stride: STRIDES[i], class: i, object: 3 + i, boxes: 6 + i, points: 9 + i });
+        let fits = grids.iter().all(|grid| {
+            let cells = (spec.width / grid.stride) * (spec.height / grid.stride);
             [(grid.class, 1), (grid.object, 1), (grid.boxes, 4), (grid.points, 10)]
                 .iter()
                 .all(|(output, length)| net.output_shapes().get(*output).is_some_and(|s| s[..] == [1, cells, *length]))
@@ -41,14 +34,16 @@ impl Outputs {
         fits.then_some(Self { grids })
     }
 
-    /// Appends every cell that scores at least `min_score`, in input pixels.
+    /// Appends every cell that scores at least `min_score`, in pixels of an input so wide.
     pub(crate) fn read(
         &self,
         session: &Session,
+        width: usize,
         min_score: f32,
         faces: &mut Vec<Detection>,
     ) -> Result<(), EngineError> {
         for grid in &self.grids {
+            let (columns, stride) = (width / grid.stride, grid.stride as f32);
             let class = session.output(grid.class)?;
             let object = session.output(grid.object)?;
             let boxes = session.output(grid.boxes)?.as_chunks::<4>().0;
@@ -58,17 +53,17 @@ impl Outputs {
                 if score.is_nan() || score < min_score {
                     continue;
                 }
-                let (x, y) = ((cell % grid.columns) as f32, (cell / grid.columns) as f32);
+                let (x, y) = ((cell % columns) as f32, (cell / columns) as f32);
                 let [dx, dy, log_width, log_height] = boxes[cell];
-                let (width, height) = (log_width.exp() * grid.stride, log_height.exp() * grid.stride);
+                let (width, height) = (log_width.exp() * stride, log_height.exp() * stride);
                 let eye = |i: usize| Point {
-                    x: (points[cell][2 * i] + x) * grid.stride,
-                    y: (points[cell][2 * i + 1] + y) * grid.stride,
+                    x: (points[cell][2 * i] + x) * stride,
+                    y: (points[cell][2 * i + 1] + y) * stride,
                 };
                 faces.push(Detection {
                     rect: Rect {
-                        x: (x + dx) * grid.stride - width / 2.0,
-                        y: (y + dy) * grid.stride - height / 2.0,
+                        x: (x + dx) * stride - width / 2.0,
+                        y: (y + dy) * stride - height / 2.0,
                         width,
                         height,
                     },
