@@ -1,8 +1,9 @@
 //! More work than the machine takes: told at once, with a time to come back, and never an error of another kind.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::io::AsyncWriteExt;
+use tokio::task::JoinSet;
 use vivat::service::inference::Inference;
 use vivat::vision::{PackChoice, Pipeline};
 
@@ -16,7 +17,7 @@ const LARGEST: usize = vivat::http::layers::BODY_BYTES;
 async fn a_full_queue_is_a_503_with_a_time_to_come_back() {
     let database = TestDatabase::sqlite();
     let pipeline = Pipeline::load(&models(), PackChoice::Auto).unwrap();
-    let server = TestServer::start_with(&database.url, Inference::new(pipeline, 1).unwrap()).await;
+    let server = TestServer::start_with(&database.url, Inference::new(pipeline, 1).unwrap().with_queue(8)).await;
     let mut sessions = Vec::new();
     for _ in 0..24 {
         sessions.push(server.open(KNOWN, "kiosk").await);
@@ -36,6 +37,28 @@ async fn a_full_queue_is_a_503_with_a_time_to_come_back() {
         assert_eq!(answered.problem(), "busy");
         assert_eq!(answer(server.send_frame(session, picture.clone())).await.body["frames"], 1);
     }
+}
+
+/// A decision holds the write lock: behind pictures it would keep everybody waiting.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_decision_does_not_wait_behind_pictures() {
+    let database = TestDatabase::sqlite();
+    let pipeline = Pipeline::load(&models(), PackChoice::Auto).unwrap();
+    let server = TestServer::start_with(&database.url, Inference::new(pipeline, 1).unwrap()).await;
+    let picture = photo("obama2.jpg");
+    let decided = server.open(KNOWN, "kiosk").await;
+    assert_eq!(answer(server.send_frame(&decided, picture.clone())).await.status, 201);
+    let mut sending = JoinSet::new();
+    for _ in 0..8 {
+        let session = server.open(KNOWN, "kiosk").await;
+        sending.spawn(answer(server.send_frame(&session, picture.clone())));
+    }
+    assert_eq!(sending.join_next().await.unwrap().unwrap().status, 201);
+    let asked = Instant::now();
+    assert_eq!(answer(server.complete(&decided)).await.status, 201);
+    let (waited, asked) = (asked.elapsed(), Instant::now());
+    sending.join_all().await;
+    assert!(waited < asked.elapsed(), "the decision took {waited:?}, and nothing was left to do then");
 }
 
 /// The beginning of the largest upload that is taken.

@@ -39,6 +39,7 @@ create table person (
 ) strict;
 
 create index person_by_kek on person (kek, id) where kek is not null;
+create index person_erased on person (id) where erased_at is not null;
 
 -- Number, name and schemes are sealed.
 create table beneficiary (
@@ -100,7 +101,7 @@ create table capture (
 ) strict;
 
 create index capture_by_id on capture (id);
-create index capture_kept on capture (id, session) where image_deleted_at is null;
+create index capture_kept on capture (session, id) where image_deleted_at is null;
 create index capture_traced on capture (session) where trace is not null;
 
 create index session_by_person on session (person, id);

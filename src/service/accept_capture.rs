@@ -15,13 +15,15 @@ use super::append_log::{Who, append};
 use super::error::ServiceError;
 use super::frame_history::follow;
 use super::instruction::Instruction;
+use super::persons::key_of;
 use super::sealed;
 use crate::domain::attendant::Caller;
 use crate::domain::camera::Camera;
 use crate::domain::capture::{Capture, Circumstances, Step};
 use crate::domain::challenge::Challenge;
 use crate::domain::evidence::{Finding, FrameEvidence};
-use crate::domain::id::{BeneficiaryId, CaptureId, SessionId};
+use crate::domain::id::{BeneficiaryId, CaptureId, PersonId, SessionId};
+use crate::domain::policy::Policy;
 use crate::domain::score::Similarity;
 use crate::domain::session::{Nonce, Session};
 use crate::images::Picture;
@@ -129,8 +131,8 @@ impl Service {
         if let Some(answered) = self.replay(key.as_ref()).await? {
             return Ok(Answer::Replay(answered));
         }
-        let (person, key_of_person) = self.key_of_session(session).await?;
-        let references = self.references_for(session, nonce, caller, &sent, &key_of_person).await?;
+        let Known { person, key: key_of_person, references } =
+            self.admit_before_work(session, nonce, caller, &sent).await?;
         let pictures: Vec<_> = sent.frames.iter().map(|frame| Arc::clone(&frame.picture)).collect();
         let analyses = self.inference.analyse_all(&pictures).await?;
         let captures = sent.frames.iter().zip(analyses).map(|(frame, mut seen)| {
@@ -154,7 +156,7 @@ impl Service {
             return Err(ServiceError::NotFound("session"));
         }
         work.person = Some(person);
-        let Admitted { mut challenge, position, frames } =
+        let Admitted { policy, mut challenge, position, frames } =
             self.admit_frames(&mut work.tx, open, &sent, &key_of_person).await?;
         for (capture, trace) in captures.iter_mut().zip(&traces) {
             capture.attempt = open.attempt;
@@ -176,7 +178,7 @@ impl Service {
         challenge.answer(position, self.clock.now());
         let content = sealed::challenge::seal(&challenge, open, &key_of_person)?;
         challenges::update(&mut work.tx, session, open.attempt, &content).await?;
-        let next = self.instruction(open, &challenge, &*self.policy(&mut work.tx).await?);
+        let next = self.instruction(open, &challenge, &policy);
         let accepted = captures.iter().map(CaptureAccepted::from).collect();
         work.finish(CapturesAccepted { captures: accepted, frames, next }).await
     }
@@ -195,32 +197,37 @@ impl Service {
         let asked = &challenge.steps()[position];
         self.check_ticket(session, (position, asked), sent.ticket.as_deref())?;
         sent.frames.iter().try_for_each(|frame| asked.check_light(frame.light))?;
-        let count = captures::count(tx, session.id, session.attempt).await?;
-        let frames = count.saturating_add(u32::try_from(sent.frames.len()).unwrap_or(u32::MAX));
+        let before = captures::sent(tx, session.id).await?;
+        let of_attempt = before.iter().filter(|frame| frame.attempt == session.attempt).count();
+        let frames = u32::try_from(of_attempt.saturating_add(sent.frames.len())).unwrap_or(u32::MAX);
         if frames > policy.max_frames {
             return Err(ServiceError::TooManyFrames);
         }
         let taken = sent.frames.iter().map(|frame| (frame.taken_at, frame.digest));
-        follow(&captures::sent(tx, session.id).await?, taken)?;
-        Ok(Admitted { challenge, position, frames })
+        follow(&before, taken)?;
+        Ok(Admitted { policy, challenge, position, frames })
     }
 
-    async fn references_for(
+    /// Whether frames are worth looking at, and whom they are compared with.
+    async fn admit_before_work(
         &self,
         session: SessionId,
         nonce: &Nonce,
         caller: Caller,
         sent: &Submission,
-        key: &DataKey,
-    ) -> Result<Vec<Template>, ServiceError> {
+    ) -> Result<Known, ServiceError> {
         let mut tx = self.store.read().await?;
         let found = sessions::find(&mut tx, session).await?.ok_or(ServiceError::NotFound("session"))?;
+        let person = found.applicant.person;
+        // Of somebody who was erased, it is not told that they were here.
+        let key = key_of(&mut tx, &self.vault, person).await?.ok_or(ServiceError::NotFound("session"))?;
         let open = found.admit(nonce, caller, self.clock.now())?;
-        self.admit_frames(&mut tx, open.session(), sent, key).await?;
+        self.admit_frames(&mut tx, open.session(), sent, &key).await?;
         // Nobody's references are looked up for an unknown number, so that it takes the same way and the same time.
         let nobody = BeneficiaryId(Uuid::nil());
         let enrolled = references::compared(&mut tx, open.session().applicant.beneficiary.unwrap_or(nobody)).await?;
-        Ok(enrolled.into_iter().filter_map(|reference| self.template_of(reference, key)).collect())
+        let references = enrolled.into_iter().filter_map(|reference| self.template_of(reference, &key)).collect();
+        Ok(Known { person, key, references })
     }
 
     /// `None` for a reference that cannot be compared, by another pack or damaged: the case then goes to people.
@@ -268,8 +275,16 @@ impl Service {
     }
 }
 
+/// Whose session it is.
+struct Known {
+    person: PersonId,
+    key: DataKey,
+    references: Vec<Template>,
+}
+
 /// Frames that the session takes.
 struct Admitted {
+    policy: Arc<Policy>,
     challenge: Challenge,
     /// Of the step in the challenge.
     position: usize,

@@ -2,6 +2,7 @@
 
 use super::Service;
 use super::error::ServiceError;
+use super::inference::aside;
 use super::sealed;
 use crate::domain::camera::Camera;
 use crate::domain::capture::{Capture, Step};
@@ -51,7 +52,7 @@ impl Service {
         let steps: Vec<_> = challenge.steps().iter().map(|asked| asked.step).collect();
         let colours = challenge.colours().to_vec();
         let assessed = move || assess(&traced.iter().map(Traced::in_burst).collect::<Vec<_>>(), &steps, &colours);
-        let burst = self.inference.run(assessed).await?;
+        let burst = aside(assessed).await?;
         Ok(Some(Evidence { burst, injection, ..fused }))
     }
 }

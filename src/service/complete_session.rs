@@ -126,7 +126,7 @@ impl Service {
         let evidence =
             self.evidence_of_attempt(&mut work.tx, open.session(), &challenge, &policy, &key_of_person).await?;
         let evidence = evidence.ok_or(ServiceError::NoCaptures)?;
-        let held = self.hold_runs(&mut work.tx, (person, open.session().channel, caller)).await?;
+        let held = self.hold_runs(&mut work.tx, &policy, (person, open.session().channel, caller)).await?;
         let decision = decide(&policy, &evidence, open.history(held.left()));
         let outcome = decision.name();
         let left = held.left().saturating_sub(1);

@@ -71,7 +71,7 @@ impl Service {
         if let Some(next) = self.instruction(session, &challenge, &policy).filter(|_| another) {
             return work.finish(StepDeclined::Another { next }).await;
         }
-        let held = self.hold_runs(&mut work.tx, (person, session.channel, caller)).await?;
+        let held = self.hold_runs(&mut work.tx, &policy, (person, session.channel, caller)).await?;
         let left = held.left().saturating_sub(1);
         let decision = Decision::Refer(Reasons::one(ReferReason::CannotShowSteps));
         let result = self.record(&mut work, &key_of_person, &policy, (open, &challenge), decision, left).await?;

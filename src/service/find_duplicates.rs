@@ -16,6 +16,7 @@ use super::Service;
 use super::append_log::{Who, append};
 use super::error::ServiceError;
 use super::gallery::{empty, fill, open};
+use super::inference::aside;
 use super::records::Records;
 use crate::domain::beneficiary::AgencyCode;
 use crate::domain::calibration::Calibrations;
@@ -142,10 +143,11 @@ pub async fn all_duplicates(
     let threshold = threshold(point)?;
     let gallery = empty(pack.digest);
     fill(&gallery, store, vault, pack.digest, ReferenceId(Uuid::nil())).await?;
-    let (pairs, references) = {
+    let compare = move || {
         let gallery = gallery.read().unwrap_or_else(PoisonError::into_inner);
         (gallery.pairs(threshold), gallery.len())
     };
+    let (pairs, references) = aside(compare).await?;
     let name = pack.digest.to_string();
     let mut templates: HashMap<ReferenceId, Option<Template>> = HashMap::new();
     let mut best: HashMap<[BeneficiaryId; 2], (Similarity, DuplicatePair)> = HashMap::new();

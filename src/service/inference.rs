@@ -8,8 +8,9 @@ use tokio::sync::{Semaphore, oneshot};
 use super::error::ServiceError;
 use crate::vision::{Analysis, Pipeline, VisionError, Workspace};
 
-/// Requests that may wait for each worker before others are told to come back.
-const QUEUE_PER_WORKER: usize = 8;
+/// Pictures that may wait for each worker before others are told to come back: less than half a second of frames of a kiosk, and
+/// less than two of photos of a phone.
+const QUEUE_PER_WORKER: usize = 32;
 
 /// The pipeline behind a bounded pool. Cheap to clone.
 #[derive(Clone)]
@@ -59,6 +60,13 @@ impl Inference {
         })
     }
 
+    /// The same pool, with so many places to wait for each worker.
+    #[must_use]
+    pub fn with_queue(self, per_worker: usize) -> Self {
+        let places = self.workspaces.len() * (1 + per_worker);
+        Self { permits: Arc::new(Semaphore::new(places)), places, ..self }
+    }
+
     /// The loaded models.
     #[must_use]
     pub fn pipeline(&self) -> &Pipeline {
@@ -103,6 +111,14 @@ impl Inference {
         });
         result.await.map_err(|_| ServiceError::Vision(Box::new(WorkerStopped)))
     }
+}
+
+/// Computes something on a thread that waits for no picture: for whoever holds the write lock meanwhile, or has no pool.
+///
+/// # Errors
+/// [`ServiceError::Vision`] when the computation stops in the middle.
+pub(super) async fn aside<T: Send + 'static>(compute: impl FnOnce() -> T + Send + 'static) -> Result<T, ServiceError> {
+    tokio::task::spawn_blocking(compute).await.map_err(|_| ServiceError::Vision(Box::new(WorkerStopped)))
 }
 
 fn analyse_here(

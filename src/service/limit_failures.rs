@@ -42,10 +42,10 @@ impl Service {
     pub(super) async fn no_pause(
         &self,
         tx: &mut Tx,
+        policy: &Policy,
         (person, channel, caller): (PersonId, Channel, Caller),
     ) -> Result<u32, ServiceError> {
-        let now = self.clock.now();
-        let (policy, mut left) = (self.policy(tx).await?, u32::MAX);
+        let (now, mut left) = (self.clock.now(), u32::MAX);
         for subject in counted(person, channel, caller) {
             let limit = policy.limits.of(subject);
             let run = failure_runs::find(tx, &subject).await?.unwrap_or(Run::none(now)).at(limit, now);
@@ -61,16 +61,16 @@ impl Service {
     pub(super) async fn hold_runs(
         &self,
         tx: &mut Tx,
+        policy: &Arc<Policy>,
         (person, channel, caller): (PersonId, Channel, Caller),
     ) -> Result<Held, ServiceError> {
-        let now = self.clock.now();
-        let (policy, mut runs) = (self.policy(tx).await?, Vec::new());
+        let (now, mut runs) = (self.clock.now(), Vec::new());
         for subject in counted(person, channel, caller) {
             let run = failure_runs::hold(tx, &subject, now).await?.at(policy.limits.of(subject), now);
             run.check(now)?;
             runs.push((subject, run));
         }
-        Ok(Held { runs, policy })
+        Ok(Held { runs, policy: Arc::clone(policy) })
     }
 
     /// Counts a failure, or ends the runs with a success. A success ends the run of the person wherever it was.
@@ -81,17 +81,19 @@ impl Service {
         person: PersonId,
         success: bool,
     ) -> Result<(), ServiceError> {
-        let now = self.clock.now();
+        let (now, person) = (self.clock.now(), Subject::Person(person));
+        let mut ended = false;
         for (subject, run) in held.runs {
             if success {
                 failure_runs::end(tx, &subject).await?;
+                ended |= subject == person;
             } else {
                 let run = run.after_failure(held.policy.limits.of(subject), now);
                 failure_runs::update(tx, &subject, &run).await?;
             }
         }
-        if success {
-            failure_runs::end(tx, &Subject::Person(person)).await?;
+        if success && !ended {
+            failure_runs::end(tx, &person).await?;
         }
         Ok(())
     }

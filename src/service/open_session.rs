@@ -76,14 +76,14 @@ impl Service {
                 break (work, person);
             }
         };
-        let left = self.no_pause(&mut work.tx, (person.id, new.channel, caller)).await?;
+        let policy = self.policy(&mut work.tx).await?;
+        let left = self.no_pause(&mut work.tx, &policy, (person.id, new.channel, caller)).await?;
         let registered = beneficiaries::find(&mut work.tx, BeneficiaryId(person.id.0)).await?;
         let applicant = Applicant {
             person: person.id,
             beneficiary: registered.as_ref().map(|known| known.id),
             agency: registered.map_or_else(|| citizen_id.region(), |known| known.agency),
         };
-        let policy = self.policy(&mut work.tx).await?;
         let (session, nonce) = Session::open(applicant, new.channel, attendant, &policy, now, &mut rand::rng());
         work.person = Some(person.id);
         sessions::insert(&mut work.tx, &session).await?;

@@ -18,13 +18,12 @@ const INSERT: &str = "insert into capture \
 const OF_ATTEMPT: &str = "select session, id, attempt, step, taken_at, received_at, digest, evidence, trace, image_deleted_at \
     from capture \
     where session = $1 and attempt = $2 order by received_at, id";
-const COUNT: &str = "select count(*) as number from capture where session = $1 and attempt = $2";
 const OF_SESSION: &str = "select session, id, attempt, step, taken_at, received_at, digest, evidence, trace, image_deleted_at \
     from capture \
     where session = $1 order by attempt, received_at, id";
 const FIND: &str = "select session, id, attempt, step, taken_at, received_at, digest, evidence, trace, image_deleted_at \
     from capture where id = $1";
-const SENT: &str = "select digest, taken_at from capture where session = $1";
+const SENT: &str = "select attempt, digest, taken_at from capture where session = $1";
 const WIPE: &str = "update capture set trace = null where session = $1 and trace is not null";
 const WIPE_EXPIRED: &str = "update capture set trace = null \
     where trace is not null and session in (select id from session where expires_at <= $1)";
@@ -88,6 +87,8 @@ impl From<Row> for StoredCapture {
 /// What of a frame tells whether it was sent before, and in which order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sent {
+    /// In which attempt, from 1.
+    pub attempt: u32,
     /// SHA-256 of the bytes.
     pub digest: [u8; 32],
     /// When the device says it was taken.
@@ -96,13 +97,9 @@ pub struct Sent {
 
 #[derive(FromRow)]
 struct SentRow {
+    attempt: Count,
     digest: Digest,
     taken_at: Time,
-}
-
-#[derive(FromRow)]
-struct CountRow {
-    number: Count,
 }
 
 /// Records an accepted frame.
@@ -136,14 +133,6 @@ pub async fn of_attempt(tx: &mut Tx, session: SessionId, attempt: u32) -> Result
     Ok(rows.into_iter().map(StoredCapture::from).collect())
 }
 
-/// How many captures the attempt has.
-///
-/// # Errors
-/// Any [`StoreError`] of reading.
-pub async fn count(tx: &mut Tx, session: SessionId, attempt: u32) -> Result<u32, StoreError> {
-    Ok(run!(tx, fetch_one CountRow in TABLE; COUNT, session.0, i64::from(attempt))?.number.0)
-}
-
 /// All captures of a session, in the order in which they came.
 ///
 /// # Errors
@@ -167,7 +156,8 @@ pub async fn find(tx: &mut Tx, id: CaptureId) -> Result<Option<StoredCapture>, S
 /// Any [`StoreError`] of reading.
 pub async fn sent(tx: &mut Tx, session: SessionId) -> Result<Vec<Sent>, StoreError> {
     let rows = run!(tx, fetch_all SentRow in TABLE; SENT, session.0)?;
-    Ok(rows.into_iter().map(|row| Sent { digest: row.digest.0, taken_at: row.taken_at.0 }).collect())
+    let sent = |row: SentRow| Sent { attempt: row.attempt.0, digest: row.digest.0, taken_at: row.taken_at.0 };
+    Ok(rows.into_iter().map(sent).collect())
 }
 
 /// Forgets what the burst remembers of the frames of a session.

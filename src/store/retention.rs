@@ -9,7 +9,7 @@ use super::error::StoreError;
 use super::tx::{Tx, run};
 use crate::domain::id::{CaptureId, ReferenceId, SessionId};
 
-/// Frames that are kept are few: there is an index of them alone.
+/// Frames that are kept are few: there is an index of them alone. This is asked after every decision.
 const DUE: &str = "select c.id, c.session, cast(case when p.erased_at is null then 0 else 1 end as bigint) as erased \
     from capture c join session s on s.id = c.session join person p on p.id = s.person \
     left join review_case r on r.session = c.session \
@@ -19,8 +19,8 @@ const DUE: &str = "select c.id, c.session, cast(case when p.erased_at is null th
         or (r.state = 'investigation' and (select max(judged_at) from judgement j where j.review_case = r.id) <= $3) \
         or (s.outcome is null and s.expires_at <= $4)) \
     order by c.session, c.id limit $5";
-const DUE_REFERENCES: &str = "select r.id from reference r join person p on p.id = r.beneficiary \
-    where r.image_deleted_at is null and p.erased_at is not null order by r.id limit $1";
+const DUE_REFERENCES: &str = "select r.id from person p join reference r on r.beneficiary = p.id \
+    where p.erased_at is not null and r.image_deleted_at is null order by p.id, r.id limit $1";
 const DELETED: &str = "update capture set image_deleted_at = $2 where id = $1 and image_deleted_at is null";
 const DELETED_REFERENCE: &str = "update reference set image_deleted_at = $2 where id = $1 and image_deleted_at is null";
 const KEPT: &str = "select id from capture where id = $1 and image_deleted_at is null";
@@ -121,4 +121,31 @@ pub async fn is_kept(tx: &mut Tx, id: CaptureId) -> Result<bool, StoreError> {
 /// Any [`StoreError`] of reading.
 pub async fn is_kept_reference(tx: &mut Tx, id: ReferenceId) -> Result<bool, StoreError> {
     Ok(run!(tx, fetch_optional IdRow in "reference"; KEPT_REFERENCE, id.0)?.is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Store;
+
+    /// What grows with the years: asked each second, it must not be read from end to end.
+    #[tokio::test]
+    async fn what_is_due_is_found_without_reading_everything() {
+        let place = tempfile::tempdir().unwrap();
+        let store = Store::open(&format!("sqlite://{}", place.path().join("vivat.db").display())).await.unwrap();
+        let mut tx = store.read().await.unwrap();
+        for statement in [DUE, DUE_REFERENCES] {
+            let plan = plan(&mut tx, statement).await;
+            let whole =
+                |step: &&String| step.starts_with("SCAN") && !step.contains("_kept") && !step.contains("_erased");
+            assert_eq!(plan.iter().find(whole), None, "{plan:?}");
+        }
+    }
+
+    async fn plan(tx: &mut Tx, statement: &str) -> Vec<String> {
+        let Tx::Sqlite(tx) = tx else { panic!("not SQLite") };
+        let explained = sqlx::AssertSqlSafe(format!("explain query plan {statement}"));
+        let steps: Vec<(i64, i64, i64, String)> = sqlx::query_as(explained).fetch_all(&mut **tx).await.unwrap();
+        steps.into_iter().map(|(_, _, _, step)| step).collect()
+    }
 }

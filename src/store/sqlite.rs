@@ -57,6 +57,8 @@ impl Database {
         let pool = || {
             SqlitePoolOptions::new()
                 .acquire_timeout(PATIENCE)
+                // A connection to a file of this machine does not die of waiting; asking would cost two changes of threads.
+                .test_before_acquire(false)
                 // SQLite undoes a transaction by itself when the disk is full, and sqlx then believes in it for ever.
                 .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
                 .idle_timeout(None)
