@@ -51,6 +51,7 @@ pub mod retention;
 pub mod rows;
 pub mod sessions;
 mod sqlite;
+mod sqlite_connections;
 pub mod staff;
 pub mod staff_credentials;
 pub mod staff_grants;
