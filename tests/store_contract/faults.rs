@@ -35,7 +35,7 @@ async fn a_corrupt_value_names_its_column(database: &TestDatabase) {
     let (photo, frame, referred) = (reference(&person, 1), capture(&session, 1, 1), case(&session, 1));
     let mut tx = store.write().await.unwrap();
     references::insert(&mut tx, &photo).await.unwrap();
-    captures::insert(&mut tx, &frame).await.unwrap();
+    captures::insert(&mut tx, &[frame]).await.unwrap();
     cases::insert(&mut tx, &stored(&referred)).await.unwrap();
     execute(
         &mut tx,
