@@ -4,7 +4,6 @@
 //! which other processes still meet.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::migrate::Migrator;
@@ -25,11 +24,10 @@ const BUSY: Duration = Duration::from_secs(5);
 /// Changes nothing, and needs all that a change needs.
 const TRY_WRITING: &str = "delete from idempotency where false";
 
-#[derive(Clone)]
 pub(super) struct Database {
     writer: Connections,
     readers: Connections,
-    file: Arc<File>,
+    file: File,
 }
 
 impl Database {
@@ -55,7 +53,7 @@ impl Database {
         Ok(Self {
             writer: Connections::new(options.clone(), 1),
             readers: Connections::new(options.pragma("query_only", "on"), READERS),
-            file: Arc::new(file),
+            file,
         })
     }
 

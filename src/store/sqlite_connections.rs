@@ -17,10 +17,9 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// The place of a connection, which is made when it is first needed.
 type Slot = Option<SqliteConnection>;
 
-#[derive(Clone)]
 pub(super) struct Connections {
     options: SqliteConnectOptions,
-    slots: Arc<[Arc<Mutex<Slot>>]>,
+    slots: Vec<Arc<Mutex<Slot>>>,
     free: Arc<Semaphore>,
 }
 
@@ -65,7 +64,7 @@ impl Connections {
     /// Waits for the transactions under way, then closes every connection. Later calls are refused.
     pub(super) async fn close(&self) {
         self.free.close();
-        for slot in self.slots.iter() {
+        for slot in &self.slots {
             if let Some(connection) = slot.lock().await.take() {
                 // Whatever is wrong with it, it is gone.
                 let _ = connection.close().await;
