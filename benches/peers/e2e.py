@@ -15,6 +15,7 @@ What is equal: the pictures, and for the first three the weights of pack open. W
 """
 
 import argparse
+import functools
 import io
 import json
 import os
@@ -100,10 +101,11 @@ class NetsAlone:
     """What onnxruntime takes for the same nets, without anything between them."""
 
     def __init__(self, pipeline: Pipeline, passes: int):
-        runs = [(pipeline.detector, 1), (pipeline.landmarks, passes), (pipeline.embedder, 1)]
-        self.runs = [self._fed(model) for model, times in runs for _ in range(times)]
+        self.detector = pipeline.detector
+        self.rest = [pipeline.landmarks] * passes + [pipeline.embedder]
 
     @staticmethod
+    @functools.cache
     def _fed(model):
         session = model._session
         (name,) = (fed.name for fed in session.get_inputs())
@@ -111,9 +113,9 @@ class NetsAlone:
         return lambda: session.run(None, {name: planes})
 
     def embed(self, picture: np.ndarray) -> None:
-        decoded(picture)
-        for run in self.runs:
-            run()
+        image = decoded(picture)
+        for model in [self.detector.suiting(image), *self.rest]:
+            self._fed(model)()
 
 
 class Dlib:
