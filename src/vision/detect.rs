@@ -11,6 +11,7 @@ use super::mapping::Mapping;
 use super::pack::{Model, ModelError};
 use super::resize::{Scratch, View, letterbox};
 use super::shapes::Shapes;
+use super::square::Square;
 use super::{blazeface, nms, yunet};
 
 /// A box further than this into a better one is the same face.
@@ -26,8 +27,9 @@ pub struct Detection {
     pub rect: Rect,
     /// 0..=1, comparable within one detector only.
     pub score: f32,
-    /// Image-left and image-right eye, roughly.
-    pub eyes: [Point; 2],
+    /// Around what the mesh will cover, level with the face.
+    #[serde(skip)]
+    pub(crate) square: Square,
 }
 
 impl Detection {
@@ -37,7 +39,7 @@ impl Detection {
         Self {
             rect: Rect { x: corner.x, y: corner.y, width: self.rect.width * scale, height: self.rect.height * scale },
             score: self.score,
-            eyes: self.eyes.map(|eye| to_frame.apply(eye)),
+            square: self.square.mapped(to_frame),
         }
     }
 }

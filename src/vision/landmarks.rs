@@ -1,22 +1,16 @@
-//! 468 points of a face, from a rotated crop around what the detector found.
+//! 468 points of a face, from a turned crop around what the detector found.
 
 use super::align::warp;
 use super::detect::Detection;
 use super::engine::{EngineError, Net, Session};
 use super::frame::Frame;
-use super::geometry::{FivePoints, Point, Rect};
+use super::geometry::{FivePoints, Point};
 use super::manifest::{Head, InputSpec};
 use super::mapping::Mapping;
 use super::pack::{Model, ModelError};
 
 /// Number of points of the mesh.
 pub(crate) const POINTS: usize = 468;
-
-/// The first crop follows the detector's box, the second the mesh itself; a third changes nothing that can be measured.
-const PASSES: usize = 2;
-
-/// Outer corners of the eyes, image-left and image-right: the mesh's own measure of how the head leans.
-const OUTER_CORNERS: [usize; 2] = [33, 263];
 
 /// A face's points in the frame, and their depth.
 #[derive(Default)]
@@ -65,7 +59,8 @@ impl Landmarks {
         Ok(Self { net, spec, crop, logit, mesh_output, flag_output })
     }
 
-    /// Fits the mesh to a detected face.
+    /// Fits the mesh to a detected face, in one pass: a second one in a crop that follows the mesh is no better
+    /// (`docs/experiments.md`).
     pub(crate) fn fit(
         &self,
         session: &mut Session,
@@ -73,22 +68,11 @@ impl Landmarks {
         face: &Detection,
         mesh: &mut Mesh,
     ) -> Result<(), EngineError> {
-        let mut angle = face.eyes[0].angle_to(face.eyes[1]);
-        let mut centre = face.rect.centre();
-        let mut side = self.crop * face.rect.width.max(face.rect.height);
-        for _ in 0..PASSES {
-            let to_frame = Mapping::from_crop(centre, side, angle, self.spec.width);
-            warp(frame, &to_frame, &self.spec, session.input()?);
-            session.run()?;
-            self.read(session, &to_frame, mesh)?;
-            angle = mesh.points[OUTER_CORNERS[0]].angle_to(mesh.points[OUTER_CORNERS[1]]);
-            // The next crop is level with the eyes, so its box is measured in turned coordinates and its centre turned back.
-            let turn = Mapping { a: angle.cos(), b: -angle.sin(), dx: 0.0, dy: 0.0 };
-            let level = Rect::around(mesh.points.iter().map(|p| turn.apply(*p)));
-            centre = Mapping { b: -turn.b, ..turn }.apply(level.centre());
-            side = self.crop * level.width.max(level.height);
-        }
-        Ok(())
+        let square = &face.square;
+        let to_frame = Mapping::from_crop(square.centre, self.crop * square.side, square.angle, self.spec.width);
+        warp(frame, &to_frame, &self.spec, session.input()?);
+        session.run()?;
+        self.read(session, &to_frame, mesh)
     }
 
     fn read(&self, session: &Session, to_frame: &Mapping, mesh: &mut Mesh) -> Result<(), EngineError> {

@@ -44,6 +44,7 @@ mod quality;
 mod resize;
 pub mod search;
 mod shapes;
+mod square;
 mod template;
 pub mod trace;
 mod workspace;

@@ -19,6 +19,7 @@ pub(crate) fn suppress(candidates: &mut Vec<Detection>, limit: f32) {
 mod tests {
     use super::*;
     use crate::vision::geometry::{Point, Rect};
+    use crate::vision::square::Square;
     use proptest::prelude::*;
 
     const LIMIT: f32 = 0.3;
@@ -28,7 +29,7 @@ mod tests {
             |(x, y, width, height, score)| Detection {
                 rect: Rect { x, y, width, height },
                 score,
-                eyes: [Point { x, y }; 2],
+                square: Square { centre: Point { x, y }, side: width, angle: 0.0 },
             },
         );
         proptest::collection::vec(detection, 0..40)

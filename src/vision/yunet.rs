@@ -4,8 +4,19 @@ use super::detect::Detection;
 use super::engine::{EngineError, Net, Session};
 use super::geometry::{Point, Rect};
 use super::manifest::InputSpec;
+use super::square::Square;
 
 const STRIDES: [usize; 3] = [8, 16, 32];
+
+/// Where the five points lie, as [`Square::around`] wants it: the eyes, the nose and the corners of the mouth. Of 3,800 faces
+/// of LFW the means of each person's means.
+const MEAN_POINTS: [Point; 5] = [
+    Point { x: -0.185, y: -0.188 },
+    Point { x: 0.193, y: -0.184 },
+    Point { x: -0.002, y: 0.040 },
+    Point { x: -0.167, y: 0.209 },
+    Point { x: 0.161, y: 0.213 },
+];
 
 /// Indices of the outputs, and the grid they belong to.
 pub(crate) struct Outputs {
@@ -56,20 +67,13 @@ impl Outputs {
                 let (x, y) = ((cell % columns) as f32, (cell / columns) as f32);
                 let [dx, dy, log_width, log_height] = boxes[cell];
                 let (width, height) = (log_width.exp() * stride, log_height.exp() * stride);
-                let eye = |i: usize| Point {
+                let rect =
+                    Rect { x: (x + dx) * stride - width / 2.0, y: (y + dy) * stride - height / 2.0, width, height };
+                let points: [Point; 5] = std::array::from_fn(|i| Point {
                     x: (points[cell][2 * i] + x) * stride,
                     y: (points[cell][2 * i + 1] + y) * stride,
-                };
-                faces.push(Detection {
-                    rect: Rect {
-                        x: (x + dx) * stride - width / 2.0,
-                        y: (y + dy) * stride - height / 2.0,
-                        width,
-                        height,
-                    },
-                    score,
-                    eyes: [eye(0), eye(1)],
                 });
+                faces.push(Detection { rect, score, square: Square::around(&rect, &points, &MEAN_POINTS) });
             }
         }
         Ok(())
