@@ -27,7 +27,7 @@ pub struct Detection {
     pub rect: Rect,
     /// 0..=1, comparable within one detector only.
     pub score: f32,
-    /// Around what the mesh will cover, level with the face.
+    /// Where the mesh is fitted first.
     #[serde(skip)]
     pub(crate) square: Square,
 }

@@ -8,6 +8,7 @@ use super::geometry::{FivePoints, Point};
 use super::manifest::{Head, InputSpec};
 use super::mapping::Mapping;
 use super::pack::{Model, ModelError};
+use super::square::Square;
 
 /// Number of points of the mesh.
 pub(crate) const POINTS: usize = 468;
@@ -59,8 +60,7 @@ impl Landmarks {
         Ok(Self { net, spec, crop, logit, mesh_output, flag_output })
     }
 
-    /// Fits the mesh to a detected face, in one pass: a second one in a crop that follows the mesh is no better
-    /// (`docs/experiments.md`).
+    /// Fits the mesh to a detected face; once more in a crop that follows it, unless the detector's was as good.
     pub(crate) fn fit(
         &self,
         session: &mut Session,
@@ -68,11 +68,17 @@ impl Landmarks {
         face: &Detection,
         mesh: &mut Mesh,
     ) -> Result<(), EngineError> {
-        let square = &face.square;
-        let to_frame = Mapping::from_crop(square.centre, self.crop * square.side, square.angle, self.spec.width);
-        warp(frame, &to_frame, &self.spec, session.input()?);
-        session.run()?;
-        self.read(session, &to_frame, mesh)
+        let mut square = face.square;
+        loop {
+            let to_frame = Mapping::from_crop(square.centre, self.crop * square.side, square.angle, self.spec.width);
+            warp(frame, &to_frame, &self.spec, session.input()?);
+            session.run()?;
+            self.read(session, &to_frame, mesh)?;
+            if square.settled {
+                return Ok(());
+            }
+            square = Square::of_mesh(&mesh.points);
+        }
     }
 
     fn read(&self, session: &Session, to_frame: &Mapping, mesh: &mut Mesh) -> Result<(), EngineError> {

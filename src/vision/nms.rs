@@ -18,7 +18,7 @@ pub(crate) fn suppress(candidates: &mut Vec<Detection>, limit: f32) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::vision::geometry::{Point, Rect};
+    use crate::vision::geometry::Rect;
     use crate::vision::square::Square;
     use proptest::prelude::*;
 
@@ -29,7 +29,7 @@ mod tests {
             |(x, y, width, height, score)| Detection {
                 rect: Rect { x, y, width, height },
                 score,
-                square: Square { centre: Point { x, y }, side: width, angle: 0.0 },
+                square: Square::around(&Rect { x, y, width, height }, 0.0),
             },
         );
         proptest::collection::vec(detection, 0..40)

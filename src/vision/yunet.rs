@@ -8,7 +8,7 @@ use super::square::Square;
 
 const STRIDES: [usize; 3] = [8, 16, 32];
 
-/// Where the five points lie, as [`Square::around`] wants it: the eyes, the nose and the corners of the mouth. Of 3,800 faces
+/// Where the five points lie, as [`Square::by_points`] wants it: the eyes, the nose and the corners of the mouth. Of 3,800 faces
 /// of LFW the means of each person's means.
 const MEAN_POINTS: [Point; 5] = [
     Point { x: -0.185, y: -0.188 },
@@ -73,7 +73,7 @@ impl Outputs {
                     x: (points[cell][2 * i] + x) * stride,
                     y: (points[cell][2 * i + 1] + y) * stride,
                 });
-                faces.push(Detection { rect, score, square: Square::around(&rect, &points, &MEAN_POINTS) });
+                faces.push(Detection { rect, score, square: Square::by_points(&rect, &points, &MEAN_POINTS) });
             }
         }
         Ok(())
