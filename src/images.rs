@@ -1,10 +1,13 @@
 //! Where pictures are kept: a folder, or an S3 bucket. They come here sealed, and their names are identifiers alone.
 
+mod folder;
+
 use std::path::Path as FilePath;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt;
+use futures_util::future::try_join_all;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
@@ -17,6 +20,8 @@ use object_store::{ObjectStore, ObjectStoreExt, PutPayload, RetryConfig};
 use uuid::Uuid;
 
 use crate::domain::id::{CaptureId, ReferenceId};
+
+use folder::Folder;
 
 /// How long an S3 server may take to be found, and to answer.
 const CONNECTING: &str = "3s";
@@ -70,7 +75,11 @@ pub enum ImageError {
 
 /// The pictures of an installation. Cheap to clone.
 #[derive(Clone)]
-pub struct Images(Arc<dyn ObjectStore>);
+pub struct Images {
+    store: Arc<dyn ObjectStore>,
+    /// Where the store is a folder: pictures that come or go together are kept and deleted in one go, with fewer syncs.
+    folder: Option<Folder>,
+}
 
 impl Images {
     /// In a folder, which is made for its owner only when it is missing. A picture that is kept is on the disk.
@@ -81,8 +90,8 @@ impl Images {
         let mut builder = std::fs::DirBuilder::new();
         std::os::unix::fs::DirBuilderExt::mode(builder.recursive(true), 0o700);
         builder.create(folder).map_err(|error| of_io(&error))?;
-        let folder = LocalFileSystem::new_with_prefix(folder).map_err(|error| of(&error))?;
-        Ok(Self(Arc::new(folder.with_fsync(true).with_automatic_cleanup(true))))
+        let store = LocalFileSystem::new_with_prefix(folder).map_err(|error| of(&error))?;
+        Ok(Self { store: Arc::new(store), folder: Some(Folder::at(folder)) })
     }
 
     /// In a bucket, below a prefix, with the settings that all clients of S3 know (`AWS_ENDPOINT`, `AWS_REGION`,
@@ -107,7 +116,7 @@ impl Images {
             .with_retry(patience)
             .build()
             .map_err(|error| of(&error))?;
-        Ok(Self(Arc::new(PrefixStore::new(client, prefix))))
+        Ok(Self { store: Arc::new(PrefixStore::new(client, prefix)), folder: None })
     }
 
     /// Asks the store for an answer.
@@ -116,23 +125,28 @@ impl Images {
     /// [`ImageError`] when there is none, or not the right one.
     pub async fn check(&self) -> Result<(), ImageError> {
         let nobody = Picture::Probe(CaptureId(Uuid::nil()));
-        match self.0.head(&nobody.path()).await {
+        match self.store.head(&nobody.path()).await {
             Ok(_) | Err(object_store::Error::NotFound { .. }) => {}
             Err(error) => return Err(of(&error)),
         }
         // A bucket that is not there looks like one that is empty, until something is listed.
-        match self.0.list(Some(&Path::from("nothing"))).next().await {
+        match self.store.list(Some(&Path::from("nothing"))).next().await {
             None | Some(Ok(_)) => Ok(()),
             Some(Err(error)) => Err(of(&error)),
         }
     }
 
-    /// Keeps a sealed picture. When it returns, the picture will not be lost.
+    /// Keeps sealed pictures. When it returns, they will not be lost.
     ///
     /// # Errors
-    /// Any [`ImageError`].
-    pub async fn put(&self, picture: Picture, sealed: Vec<u8>) -> Result<(), ImageError> {
-        self.0.put(&picture.path(), PutPayload::from(sealed)).await.map(|_| ()).map_err(|error| of(&error))
+    /// Any [`ImageError`]: some may be kept then.
+    pub async fn put(&self, pictures: Vec<(Picture, Vec<u8>)>) -> Result<(), ImageError> {
+        let pictures = pictures.into_iter().map(|(picture, sealed)| (picture.path(), sealed));
+        if let Some(folder) = &self.folder {
+            return folder.keep(pictures.collect()).await.map_err(|error| of_io(&error));
+        }
+        let put = pictures.map(|(path, sealed)| async move { self.store.put(&path, PutPayload::from(sealed)).await });
+        try_join_all(put).await.map(|_| ()).map_err(|error| of(&error))
     }
 
     /// A sealed picture.
@@ -140,19 +154,26 @@ impl Images {
     /// # Errors
     /// Any [`ImageError`].
     pub async fn get(&self, picture: Picture) -> Result<Vec<u8>, ImageError> {
-        let found = self.0.get(&picture.path()).await.map_err(|error| of(&error))?;
+        let found = self.store.get(&picture.path()).await.map_err(|error| of(&error))?;
         Ok(found.bytes().await.map_err(|error| of(&error))?.into())
     }
 
-    /// Forgets a picture. One that is not there is forgotten already.
+    /// Forgets pictures. One that is not there is forgotten already.
     ///
     /// # Errors
-    /// Any other [`ImageError`].
-    pub async fn delete(&self, picture: Picture) -> Result<(), ImageError> {
-        match self.0.delete(&picture.path()).await.map_err(|error| of(&error)) {
-            Err(ImageError::Missing) => Ok(()),
-            other => other,
+    /// Any other [`ImageError`]: some may be forgotten then.
+    pub async fn delete(&self, pictures: Vec<Picture>) -> Result<(), ImageError> {
+        let paths = pictures.into_iter().map(Picture::path);
+        if let Some(folder) = &self.folder {
+            return folder.delete(paths.collect()).await.map_err(|error| of_io(&error));
         }
+        for path in paths {
+            match self.store.delete(&path).await.map_err(|error| of(&error)) {
+                Ok(()) | Err(ImageError::Missing) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
     }
 
     /// The pictures that were born on the day of that instant (UTC) or on one of the days before, with when they were
@@ -166,7 +187,7 @@ impl Images {
         for back in 0..=i64::from(days) {
             let day = today.saturating_sub(back.days()).to_string();
             for (kind, of_kind) in KINDS {
-                let mut listed = self.0.list(Some(&Path::from_iter([kind, &day])));
+                let mut listed = self.store.list(Some(&Path::from_iter([kind, &day])));
                 while let Some(object) = listed.next().await {
                     let object = object.map_err(|error| of(&error))?;
                     let id = object.location.filename().and_then(|name| name.parse().ok());

@@ -65,14 +65,29 @@ pub(crate) struct Walk {
     left: usize,
     columns: usize,
     step: usize,
-    /// From the last pixel of a row to the first of the next.
+    /// From where a row ends to where the next begins.
     turn: usize,
 }
 
 impl Walk {
     /// Starting at `origin`, with `step` from column to column and `row` from row to row.
     pub(crate) fn new(origin: usize, columns: usize, step: usize, row: usize) -> Self {
-        Self { at: origin, left: columns, columns, step, turn: row.wrapping_sub((columns - 1) * step) }
+        let turn = row.wrapping_sub(columns * step);
+        // Rows without a gap between them are one row.
+        let columns = if turn == 0 { usize::MAX } else { columns };
+        Self { at: origin, left: columns, columns, step, turn }
+    }
+
+    /// How many pixels are left in the row.
+    #[inline(always)]
+    pub(crate) fn left(&self) -> usize {
+        self.left
+    }
+
+    /// From each pixel to the next in the row.
+    #[inline(always)]
+    pub(crate) fn step(&self) -> usize {
+        self.step
     }
 
     /// The same pixels, from another channel on.
@@ -83,13 +98,18 @@ impl Walk {
 
     #[inline(always)]
     pub(crate) fn next(&mut self) -> usize {
+        self.take(1)
+    }
+
+    /// The first of the next `count` pixels; no more than are left in the row.
+    #[inline(always)]
+    pub(crate) fn take(&mut self, count: usize) -> usize {
         let at = self.at;
-        self.left -= 1;
+        self.left -= count;
+        self.at += count * self.step;
         if self.left == 0 {
             self.left = self.columns;
             self.at = self.at.wrapping_add(self.turn);
-        } else {
-            self.at += self.step;
         }
         at
     }

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use futures_util::future::try_join_all;
 use jiff::Timestamp;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -145,9 +144,9 @@ impl Service {
         // Before the rows: what is accepted is there. Should the rows not follow, a sweep finds the pictures.
         let kept = captures.iter().zip(&pictures).map(|(capture, picture)| {
             let sealed = key_of_person.seal(&sealed::picture::probe(capture.id, person), picture);
-            self.images.put(Picture::Probe(capture.id), sealed)
+            (Picture::Probe(capture.id), sealed)
         });
-        try_join_all(kept).await?;
+        self.images.put(kept.collect()).await?;
         let mut work = begin!(self, key);
         let found = sessions::find_for_update(&mut work.tx, session).await?;
         let open = found.ok_or(ServiceError::NotFound("session"))?.admit(nonce, caller, self.clock.now())?;
@@ -158,14 +157,13 @@ impl Service {
         work.person = Some(person);
         let Admitted { policy, mut challenge, position, frames } =
             self.admit_frames(&mut work.tx, open, &sent, &key_of_person).await?;
-        for (capture, trace) in captures.iter_mut().zip(&traces) {
+        self.mark_seen_before(&mut work.tx, &mut captures, &traces).await?;
+        let stored = captures.iter_mut().zip(&traces).map(|(capture, trace)| {
             capture.attempt = open.attempt;
-            let bands = trace.as_ref().map(|trace| trace.print().bands());
-            capture.circumstances.seen_before = self.seen_before(&mut work.tx, capture, bands).await?;
             let trace = trace.as_ref().map(Trace::to_bytes);
-            let stored = sealed::capture::seal(capture, trace.as_deref().map(Vec::as_slice), person, &key_of_person)?;
-            captures::insert(&mut work.tx, &stored).await?;
-        }
+            sealed::capture::seal(capture, trace.as_deref().map(Vec::as_slice), person, &key_of_person)
+        });
+        captures::insert(&mut work.tx, &stored.collect::<Result<Vec<_>, _>>()?).await?;
         append(&mut work.tx, self.clock.now(), Who::from(open.attendant), &key_of_person, |salt| {
             Act::CapturesAccepted {
                 session,

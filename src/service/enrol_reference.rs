@@ -89,7 +89,7 @@ impl Service {
             template: StoredTemplate(template.to_bytes().to_vec()),
         };
         let photo = person.seal(&sealed::picture::reference(reference.id, of), &new.photo);
-        self.images.put(Picture::Reference(reference.id), photo).await?;
+        self.images.put(vec![(Picture::Reference(reference.id), photo)]).await?;
         let mut work = begin!(self, key);
         if !persons::hold(&mut work.tx, of.into()).await? {
             return Err(ServiceError::NotFound("beneficiary"));
@@ -105,7 +105,7 @@ impl Service {
         let bands = trace.map(|trace| trace.print().bands());
         let digest = Sha256::digest(&new.photo).into();
         let marks = frame_history::marks(&self.vault, Source::Enrolment(reference.id), &digest, bands);
-        frame_marks::insert(&mut work.tx, &marks, now).await?;
+        frame_marks::insert(&mut work.tx, &[marks], now).await?;
         append(&mut work.tx, now, who, &person, |salt| Act::ReferenceEnrolled {
             beneficiary: of,
             reference: reference.id,

@@ -8,6 +8,7 @@ use crate::domain::capture::Capture;
 use crate::store::frame_marks::{self, FrameMarks, Source};
 use crate::store::{Tx, captures};
 use crate::vault::{Indexed, Vault};
+use crate::vision::Trace;
 use crate::vision::burst::print::Print;
 
 /// What a frame may not be, in its session.
@@ -34,17 +35,21 @@ pub(super) fn marks(vault: &Vault, from: Source, digest: &[u8; 32], bands: Optio
 }
 
 impl Service {
-    /// Whether another session, or an enrolment, had this picture; from now on this one had it.
-    pub(super) async fn seen_before(
+    /// Says of each frame whether another session, or an enrolment, had this picture; from now on this session had it.
+    pub(super) async fn mark_seen_before(
         &self,
         tx: &mut Tx,
-        capture: &Capture,
-        bands: Option<[u32; 8]>,
-    ) -> Result<bool, ServiceError> {
-        let marks = marks(&self.vault, Source::Session(capture.session, capture.id), &capture.digest, bands);
-        let seen = frame_marks::seen_elsewhere(tx, &marks, Print::SAME).await?;
-        frame_marks::insert(tx, &marks, capture.received_at).await?;
-        Ok(seen)
+        captures: &mut [Capture],
+        traces: &[Option<Trace>],
+    ) -> Result<(), ServiceError> {
+        let mut all = Vec::with_capacity(captures.len());
+        for (capture, trace) in captures.iter_mut().zip(traces) {
+            let bands = trace.as_ref().map(|trace| trace.print().bands());
+            let marks = marks(&self.vault, Source::Session(capture.session, capture.id), &capture.digest, bands);
+            capture.circumstances.seen_before = frame_marks::seen_elsewhere(tx, &marks, Print::SAME).await?;
+            all.push(marks);
+        }
+        Ok(frame_marks::insert(tx, &all, self.clock.now()).await?)
     }
 
     /// Forgets marks that are older than the policy keeps them, and what bursts remember of sessions that nobody finished.

@@ -81,19 +81,12 @@ impl Inference {
     pub async fn analyse_all(&self, pictures: &[Arc<[u8]>]) -> Result<Vec<Analysis>, ServiceError> {
         let places = u32::try_from(pictures.len().min(self.places)).unwrap_or(u32::MAX);
         let _held = self.permits.try_acquire_many(places).map_err(|_| ServiceError::Busy)?;
-        let mut analyses = Vec::with_capacity(pictures.len());
-        for picture in pictures {
-            analyses.push(self.on_the_pool(Arc::clone(picture)).await?);
-        }
-        Ok(analyses)
-    }
-
-    async fn on_the_pool(&self, picture: Arc<[u8]>) -> Result<Analysis, ServiceError> {
         let (pipeline, workspaces) = (Arc::clone(&self.pipeline), Arc::clone(&self.workspaces));
-        self.run(move || analyse_here(&pipeline, &workspaces, &picture)).await?
+        let pictures = pictures.to_vec();
+        self.run(move || pictures.iter().map(|picture| analyse_here(&pipeline, &workspaces, picture)).collect()).await?
     }
 
-    /// Computes something on the pool. It waits for its turn, and is not refused.
+    /// Computes something on the pool. It waits for its turn, and is not refused; when nobody waits for it any more, it is not done.
     ///
     /// # Errors
     /// [`ServiceError::Vision`] when the computation stops in the middle.
@@ -103,6 +96,9 @@ impl Inference {
     ) -> Result<T, ServiceError> {
         let (done, result) = oneshot::channel();
         self.pool.spawn(move || {
+            if done.is_closed() {
+                return;
+            }
             // A panic drops the sender, and whoever waits is told.
             if let Ok(computed) = catch_unwind(AssertUnwindSafe(compute)) {
                 // A client that went away does not wait for the result.

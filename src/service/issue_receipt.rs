@@ -17,7 +17,7 @@ use crate::domain::permission::Permission;
 use crate::receipt::claims::{Claims, InLog, Place, Status, address, pseudonym};
 use crate::receipt::status_list::RECEIPTS;
 use crate::store::receipts::{self, StoredReceipt};
-use crate::store::{Tx, beneficiaries, certifications, log_checkpoints, policies};
+use crate::store::{Tx, beneficiaries, certifications, log_checkpoints};
 use crate::vault::DataKey;
 
 /// What issues receipts.
@@ -106,7 +106,7 @@ impl Service {
     ) -> Result<Receipt, ServiceError> {
         let person = beneficiaries::find(tx, of.beneficiary).await?.ok_or(ServiceError::NotFound("beneficiary"))?;
         let person = sealed::beneficiary::open(person, key)?;
-        let policy = policies::find(tx, &of.policy).await?.ok_or(ServiceError::NotFound("policy"))?;
+        let policy = self.policy_of(tx, &of.policy).await?;
         let base = &self.issuer.base;
         let claims = Claims {
             iss: base.to_string(),

@@ -10,7 +10,7 @@ use super::open_vault::HOUSE;
 use crate::domain::citizen_id::CitizenId;
 use crate::domain::id::{PersonId, SessionId};
 use crate::store::persons::{self, StoredPerson};
-use crate::store::{Tx, sessions, vault_keys};
+use crate::store::{Tx, vault_keys};
 use crate::vault::{DataKey, Indexed, KekId, Vault, WrappedKey};
 
 /// A person with their key, as they were before the transaction that [`Person::record`] belongs to.
@@ -56,10 +56,11 @@ impl Service {
 
     /// The same, in a transaction that reads.
     pub(super) async fn key_in(&self, tx: &mut Tx, id: SessionId) -> Result<(PersonId, DataKey), ServiceError> {
-        let session = sessions::find(tx, id).await?.ok_or(ServiceError::NotFound("session"))?;
-        let person = session.applicant.person;
+        let found = persons::of_session(tx, id).await?;
         // Of somebody who was erased, it is not told that they were here.
-        Ok((person, key_of(tx, &self.vault, person).await?.ok_or(ServiceError::NotFound("session"))?))
+        let (person, key) =
+            found.and_then(|found| Some((found.id, found.key?))).ok_or(ServiceError::NotFound("session"))?;
+        Ok((person, self.vault.open_key(&key.into(), person.0).await?))
     }
 }
 

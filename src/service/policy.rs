@@ -27,14 +27,18 @@ impl Service {
     /// The policy in force in this transaction.
     pub(super) async fn policy(&self, tx: &mut Tx) -> Result<Arc<Policy>, ServiceError> {
         let (_, hash) = policies_in_force::last(tx).await?.ok_or(ServiceError::NotFound("policy"))?;
-        let last = self.last_policy.0.read().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some((_, policy)) = last.filter(|(of, _)| *of == hash) {
-            return Ok(policy);
-        }
-        let (_, policy) = in_force(tx).await?.ok_or(ServiceError::NotFound("policy"))?;
-        let policy = Arc::new(policy);
+        let policy = self.policy_of(tx, &hash).await?;
         *self.last_policy.0.write().unwrap_or_else(PoisonError::into_inner) = Some((hash, Arc::clone(&policy)));
         Ok(policy)
+    }
+
+    /// The policy of that hash, whether it is in force or was once.
+    pub(super) async fn policy_of(&self, tx: &mut Tx, hash: &str) -> Result<Arc<Policy>, ServiceError> {
+        let last = self.last_policy.0.read().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some((_, policy)) = last.filter(|(of, _)| of == hash) {
+            return Ok(policy);
+        }
+        Ok(Arc::new(policies::find(tx, hash).await?.ok_or(ServiceError::NotFound("policy"))?))
     }
 }
 

@@ -85,9 +85,7 @@ async fn delete_due(records: &Records, due: &Due) -> Result<u64, ServiceError> {
         if frames.is_empty() {
             return Ok(deleted);
         }
-        for frame in &frames {
-            records.images.delete(Picture::Probe(frame.id)).await?;
-        }
+        records.images.delete(frames.iter().map(|frame| Picture::Probe(frame.id)).collect()).await?;
         deleted += record(records, &frames).await?;
     }
 }
@@ -120,9 +118,7 @@ async fn delete_photos(records: &Records) -> Result<u64, ServiceError> {
         if photos.is_empty() {
             return Ok(deleted);
         }
-        for photo in &photos {
-            records.images.delete(Picture::Reference(*photo)).await?;
-        }
+        records.images.delete(photos.iter().copied().map(Picture::Reference).collect()).await?;
         let now = records.clock.now();
         let mut tx = records.store.write().await?;
         for photo in photos {
@@ -140,10 +136,9 @@ async fn sweep(records: &Records) -> Result<u64, ServiceError> {
     let settled: Vec<_> = recent.into_iter().filter(|(_, kept_at)| *kept_at <= settled).collect();
     let mut orphans = 0;
     for page in settled.chunks(PAGE) {
-        for orphan in unknown(records, page).await? {
-            records.images.delete(orphan).await?;
-            orphans += 1;
-        }
+        let unknown = unknown(records, page).await?;
+        orphans += unknown.len() as u64;
+        records.images.delete(unknown).await?;
     }
     Ok(orphans)
 }

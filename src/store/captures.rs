@@ -6,15 +6,14 @@ use uuid::Uuid;
 
 use super::column::{Count, Digest, Name, Time};
 use super::error::StoreError;
-use super::tx::{Tx, run};
+use super::tx::{Tx, run, run_with_rows};
 use crate::domain::capture::Step;
 use crate::domain::id::{CaptureId, SessionId};
 
 const TABLE: &str = "capture";
 
 const INSERT: &str = "insert into capture \
-    (session, id, attempt, step, taken_at, received_at, digest, evidence, trace, image_deleted_at) \
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    (session, id, attempt, step, taken_at, received_at, digest, evidence, trace, image_deleted_at) ";
 const OF_ATTEMPT: &str = "select session, id, attempt, step, taken_at, received_at, digest, evidence, trace, image_deleted_at \
     from capture \
     where session = $1 and attempt = $2 order by received_at, id";
@@ -102,24 +101,31 @@ struct SentRow {
     taken_at: Time,
 }
 
-/// Records an accepted frame.
+/// Records accepted frames.
 ///
 /// # Errors
 /// [`Constraint::ParentMissing`](super::Constraint::ParentMissing) when there is no such session.
-pub async fn insert(tx: &mut Tx, capture: &StoredCapture) -> Result<(), StoreError> {
-    run!(
+pub async fn insert(tx: &mut Tx, captures: &[StoredCapture]) -> Result<(), StoreError> {
+    if captures.is_empty() {
+        return Ok(());
+    }
+    run_with_rows!(
         tx,
-        execute INSERT,
-        capture.session.0,
-        capture.id.0,
-        i64::from(capture.attempt),
-        Name(capture.step),
-        Time(capture.taken_at),
-        Time(capture.received_at),
-        capture.digest.as_slice(),
-        capture.evidence.as_slice(),
-        capture.trace.as_deref(),
-        capture.image_deleted_at.map(Time),
+        INSERT,
+        captures,
+        |row, capture| {
+            row.push_bind(capture.session.0)
+                .push_bind(capture.id.0)
+                .push_bind(i64::from(capture.attempt))
+                .push_bind(Name(capture.step))
+                .push_bind(Time(capture.taken_at))
+                .push_bind(Time(capture.received_at))
+                .push_bind(capture.digest.as_slice())
+                .push_bind(capture.evidence.as_slice())
+                .push_bind(capture.trace.as_deref())
+                .push_bind(capture.image_deleted_at.map(Time));
+        },
+        ""
     )?;
     Ok(())
 }

@@ -8,6 +8,9 @@ use super::tx::Tx;
 /// One moment for everything read, and nothing written.
 pub(super) const BEGIN_READ_POSTGRES: &str = "begin isolation level repeatable read read only";
 
+/// The same: the first read chooses the moment, and the connection refuses writes.
+pub(super) const BEGIN_READ_SQLITE: &str = "begin";
+
 /// Takes the only write lock at once: a deferred transaction that finds it needs the lock may be too late.
 pub(super) const BEGIN_WRITE_SQLITE: &str = "begin immediate";
 

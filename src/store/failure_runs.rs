@@ -13,7 +13,8 @@ const TABLE: &str = "failure_run";
 /// Writes nothing new: on PostgreSQL it takes the lock of the row, also of one that is not there yet.
 const HOLD: &str = "insert into failure_run (kind, subject, failures, pauses, last_failure_at, paused_until) \
     values ($1, $2, 0, 0, $3, null) \
-    on conflict (kind, subject) do update set failures = failure_run.failures";
+    on conflict (kind, subject) do update set failures = failure_run.failures \
+    returning failures, pauses, last_failure_at, paused_until";
 const FIND: &str = "select failures, pauses, last_failure_at, paused_until from failure_run \
     where kind = $1 and subject = $2";
 const UPDATE: &str = "update failure_run set failures = $3, pauses = $4, last_failure_at = $5, paused_until = $6 \
@@ -67,8 +68,7 @@ pub async fn find(tx: &mut Tx, subject: &Subject) -> Result<Option<Run>, StoreEr
 /// Any [`StoreError`] of writing; [`StoreError::Unavailable`] when another transaction holds it too long.
 pub async fn hold(tx: &mut Tx, subject: &Subject, now: Timestamp) -> Result<Run, StoreError> {
     let (kind, subject) = key(subject);
-    run!(tx, execute HOLD, kind, subject, Time(now))?;
-    Ok(run!(tx, fetch_one Row in TABLE; FIND, kind, subject)?.into())
+    Ok(run!(tx, fetch_one Row in TABLE; HOLD, kind, subject, Time(now))?.into())
 }
 
 /// Records where a run stands that is held.

@@ -13,9 +13,11 @@ const TABLE: &str = "frame_mark";
 
 const INSERT: &str = "insert into frame_mark (mark, frame, source, marked_at) ";
 const SAME_BYTES: &str = "select frame from frame_mark where mark = $1 and source <> $2 limit 1";
-const SAME_LOOK: &str = "select frame from frame_mark \
-    where mark in ($1, $2, $3, $4, $5, $6, $7, $8) and source <> $9 \
-    group by frame having count(*) >= $10 limit 1";
+const SAME_BYTES_OR_LOOK: &str = "select frame from (\
+    select frame from frame_mark where mark = $1 and source <> $2 \
+    union all \
+    select frame from frame_mark where mark in ($3, $4, $5, $6, $7, $8, $9, $10) and source <> $2 \
+    group by frame having count(*) >= $11) as seen limit 1";
 const FORGET: &str = "delete from frame_mark where source in (select id from session where person = $1) \
     or source in (select id from reference where beneficiary = $2)";
 const PURGE: &str = "delete from frame_mark where marked_at < $1";
@@ -64,13 +66,15 @@ struct Row {
 /// Any [`StoreError`] of reading.
 pub async fn seen_elsewhere(tx: &mut Tx, marks: &FrameMarks, enough: usize) -> Result<bool, StoreError> {
     let (_, source) = marks.from.frame_and_source();
-    if run!(tx, fetch_optional Row in TABLE; SAME_BYTES, marks.exact.as_slice(), source)?.is_some() {
-        return Ok(true);
-    }
-    let Some(look) = &marks.look else { return Ok(false) };
+    let exact = marks.exact.as_slice();
+    let Some(look) = &marks.look else {
+        return Ok(run!(tx, fetch_optional Row in TABLE; SAME_BYTES, exact, source)?.is_some());
+    };
     let found = run!(
         tx,
-        fetch_optional Row in TABLE; SAME_LOOK,
+        fetch_optional Row in TABLE; SAME_BYTES_OR_LOOK,
+        exact,
+        source,
         look[0].as_slice(),
         look[1].as_slice(),
         look[2].as_slice(),
@@ -79,24 +83,29 @@ pub async fn seen_elsewhere(tx: &mut Tx, marks: &FrameMarks, enough: usize) -> R
         look[5].as_slice(),
         look[6].as_slice(),
         look[7].as_slice(),
-        source,
         i64::try_from(enough).unwrap_or(i64::MAX),
     )?;
     Ok(found.is_some())
 }
 
-/// Remembers a picture.
+/// Remembers pictures.
 ///
 /// # Errors
 /// Any [`StoreError`] of writing.
-pub async fn insert(tx: &mut Tx, marks: &FrameMarks, at: Timestamp) -> Result<(), StoreError> {
-    let (frame, source) = marks.from.frame_and_source();
-    let all = [marks.exact].into_iter().chain(marks.look.into_iter().flatten());
+pub async fn insert(tx: &mut Tx, pictures: &[FrameMarks], at: Timestamp) -> Result<(), StoreError> {
+    if pictures.is_empty() {
+        return Ok(());
+    }
+    let all = pictures.iter().flat_map(|marks| {
+        let of_picture = [marks.exact].into_iter().chain(marks.look.into_iter().flatten());
+        of_picture.map(|mark| (mark, marks.from.frame_and_source()))
+    });
     run_with_rows!(
         tx,
         INSERT,
         all,
-        |row, mark| {
+        |row, given| {
+            let (mark, (frame, source)) = given;
             row.push_bind(mark.to_vec()).push_bind(frame).push_bind(source).push_bind(Time(at));
         },
         " on conflict (mark, frame) do nothing"

@@ -51,6 +51,7 @@ pub mod retention;
 pub mod rows;
 pub mod sessions;
 mod sqlite;
+mod sqlite_connections;
 pub mod staff;
 pub mod staff_credentials;
 pub mod staff_grants;
@@ -59,6 +60,8 @@ pub mod staff_sessions;
 pub mod standings;
 mod tx;
 pub mod vault_keys;
+
+use std::sync::Arc;
 
 pub use error::{Constraint, StoreError};
 pub use tx::Tx;
@@ -70,7 +73,7 @@ pub struct Store(Backend);
 
 #[derive(Clone)]
 enum Backend {
-    Sqlite(sqlite::Database),
+    Sqlite(Arc<sqlite::Database>),
     Postgres(sqlx::PgPool),
 }
 
@@ -83,7 +86,10 @@ impl Store {
     /// otherwise what is wrong with the database: unavailable, read-only, full, damaged.
     pub async fn open(url: &str) -> Result<Self, StoreError> {
         match url.split_once(':') {
-            Some(("sqlite", address)) => sqlite::Database::open(address).await.map(Backend::Sqlite).map(Self),
+            Some(("sqlite", address)) => {
+                let database = sqlite::Database::open(address).await?;
+                Ok(Self(Backend::Sqlite(Arc::new(database))))
+            }
             Some(("postgres" | "postgresql", _)) => postgres::open(url).await.map(Backend::Postgres).map(Self),
             _ => Err(StoreError::Address),
         }

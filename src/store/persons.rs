@@ -9,13 +9,15 @@ use super::dialect::share_person;
 use super::error::StoreError;
 use super::tx::{Tx, run};
 use super::vault_keys::StoredKey;
-use crate::domain::id::PersonId;
+use crate::domain::id::{PersonId, SessionId};
 
 const TABLE: &str = "person";
 
 const INSERT: &str = "insert into person (id, citizen_index, kek, wrapped_key, created_at) values ($1, $2, $3, $4, $5) \
     on conflict (citizen_index) do nothing";
 const FIND: &str = "select id, kek, wrapped_key from person where id = $1";
+const OF_SESSION: &str = "select p.id, p.kek, p.wrapped_key from session s join person p on p.id = s.person \
+    where s.id = $1";
 const FIND_BY_INDEX: &str = "select id, kek, wrapped_key from person where citizen_index = $1";
 
 const ERASE: &str = "update person set citizen_index = null, kek = null, wrapped_key = null, erased_at = $2, \
@@ -106,6 +108,14 @@ pub async fn insert(
 /// Any [`StoreError`] of reading.
 pub async fn find(tx: &mut Tx, id: PersonId) -> Result<Option<StoredPerson>, StoreError> {
     Ok(run!(tx, fetch_optional Row in TABLE; FIND, id.0)?.map(StoredPerson::from))
+}
+
+/// The person whose session it is.
+///
+/// # Errors
+/// Any [`StoreError`] of reading.
+pub async fn of_session(tx: &mut Tx, session: SessionId) -> Result<Option<StoredPerson>, StoreError> {
+    Ok(run!(tx, fetch_optional Row in TABLE; OF_SESSION, session.0)?.map(StoredPerson::from))
 }
 
 /// The person of a citizen number, by its blind index. Whoever was erased is not found.

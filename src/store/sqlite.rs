@@ -4,22 +4,19 @@
 //! which other processes still meet.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::migrate::Migrator;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, Connection, Sqlite, SqliteConnection, SqlitePool, Transaction};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sqlx::{ConnectOptions, Connection, SqliteConnection};
 
-use super::dialect::BEGIN_WRITE_SQLITE;
+use super::dialect::{BEGIN_READ_SQLITE, BEGIN_WRITE_SQLITE};
 use super::error::StoreError;
+use super::sqlite_connections::{Connections, Transaction};
 
 static MIGRATOR: Migrator = sqlx::migrate!("migrations/sqlite");
 
-const READERS: u32 = 8;
-
-/// How long anybody waits for a connection.
-const PATIENCE: Duration = Duration::from_secs(3);
+const READERS: usize = 8;
 
 /// How long a connection waits for another process.
 const BUSY: Duration = Duration::from_secs(5);
@@ -27,11 +24,10 @@ const BUSY: Duration = Duration::from_secs(5);
 /// Changes nothing, and needs all that a change needs.
 const TRY_WRITING: &str = "delete from idempotency where false";
 
-#[derive(Clone)]
 pub(super) struct Database {
-    writer: SqlitePool,
-    readers: SqlitePool,
-    file: Arc<File>,
+    writer: Connections,
+    readers: Connections,
+    file: File,
 }
 
 impl Database {
@@ -54,37 +50,26 @@ impl Database {
         let file = File::make_private(Path::new(path))?;
         set_up(&options).await?;
 
-        let pool = || {
-            SqlitePoolOptions::new()
-                .acquire_timeout(PATIENCE)
-                // A connection to a file of this machine does not die of waiting; asking would cost two changes of threads.
-                .test_before_acquire(false)
-                // SQLite undoes a transaction by itself when the disk is full, and sqlx then believes in it for ever.
-                .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
-                .idle_timeout(None)
-                .max_lifetime(None)
-        };
         Ok(Self {
-            writer: pool().max_connections(1).connect_lazy_with(options.clone()),
-            readers: pool().max_connections(READERS).connect_lazy_with(options.pragma("query_only", "on")),
-            file: Arc::new(file),
+            writer: Connections::new(options.clone(), 1),
+            readers: Connections::new(options.pragma("query_only", "on"), READERS),
+            file,
         })
     }
 
-    pub(super) async fn read(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
+    pub(super) async fn read(&self) -> Result<Transaction, StoreError> {
         self.file.check_in_place()?;
-        Ok(self.readers.begin().await?)
+        Ok(self.readers.begin(BEGIN_READ_SQLITE).await?)
     }
 
-    pub(super) async fn write(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
+    pub(super) async fn write(&self) -> Result<Transaction, StoreError> {
         self.file.check_in_place()?;
-        Ok(self.writer.begin_with(BEGIN_WRITE_SQLITE).await?)
+        Ok(self.writer.begin(BEGIN_WRITE_SQLITE).await?)
     }
 
     /// Moves everything from the log into the file, and empties the log, unless a reader needs it: then the next time does.
     pub(super) async fn scrub(&self) -> Result<(), StoreError> {
-        sqlx::query("pragma wal_checkpoint(truncate)").execute(&self.writer).await?;
-        Ok(())
+        Ok(self.writer.execute("pragma wal_checkpoint(truncate)").await?)
     }
 
     pub(super) async fn close(&self) {

@@ -1,15 +1,16 @@
 //! One transaction, on either database.
 
-use sqlx::{Postgres, Sqlite, Transaction};
+use sqlx::{Postgres, Transaction};
 
 use super::error::StoreError;
+use super::sqlite_connections;
 
 /// A transaction. Dropping it without [`Tx::commit`] undoes it. After an error nothing else can be done with it: both
 /// databases may have undone it already.
 #[derive(Debug)]
 pub enum Tx {
     /// On SQLite.
-    Sqlite(Transaction<'static, Sqlite>),
+    Sqlite(sqlite_connections::Transaction),
     /// On PostgreSQL.
     Postgres(Transaction<'static, Postgres>),
 }

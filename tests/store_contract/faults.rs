@@ -35,7 +35,7 @@ async fn a_corrupt_value_names_its_column(database: &TestDatabase) {
     let (photo, frame, referred) = (reference(&person, 1), capture(&session, 1, 1), case(&session, 1));
     let mut tx = store.write().await.unwrap();
     references::insert(&mut tx, &photo).await.unwrap();
-    captures::insert(&mut tx, &frame).await.unwrap();
+    captures::insert(&mut tx, &[frame]).await.unwrap();
     cases::insert(&mut tx, &stored(&referred)).await.unwrap();
     execute(
         &mut tx,
@@ -85,12 +85,14 @@ async fn a_full_sqlite_says_so_and_goes_on_when_there_is_room() {
     let store = database.open().await;
     record_session(&store, 1).await;
     let mut tx = store.write().await.unwrap();
-    // Of this one connection: the next one has room again.
     execute(&mut tx, "pragma max_page_count = 200").await.unwrap();
     tx.commit().await.unwrap();
 
     assert_eq!(enrol(&store, 1, 2_000_000).await, Err(StoreError::Full));
     store.ping().await.unwrap();
+    let mut tx = store.write().await.unwrap();
+    execute(&mut tx, "pragma max_page_count = 1000000").await.unwrap();
+    tx.commit().await.unwrap();
     enrol(&store, 2, 2_000_000).await.unwrap();
     let mut tx = store.read().await.unwrap();
     let enrolled = references::of(&mut tx, beneficiary(1).id).await.unwrap();

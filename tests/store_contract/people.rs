@@ -203,7 +203,7 @@ async fn captures_come_back(database: &TestDatabase) {
     let (first, second, retake) = (capture(&session, 1, 1), capture(&session, 1, 2), capture(&session, 2, 3));
     let mut tx = store.write().await.unwrap();
     for capture in [&second, &retake, &first] {
-        captures::insert(&mut tx, capture).await.unwrap();
+        captures::insert(&mut tx, std::slice::from_ref(capture)).await.unwrap();
     }
     tx.commit().await.unwrap();
 

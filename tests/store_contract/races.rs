@@ -69,7 +69,7 @@ async fn a_limit_holds_against_many_writers(database: &TestDatabase) {
                 let number = captures::sent(&mut tx, session.id).await?.len();
                 tokio::time::sleep(Duration::from_millis(5)).await;
                 if number < LIMIT {
-                    captures::insert(&mut tx, &capture).await?;
+                    captures::insert(&mut tx, &[capture]).await?;
                 }
                 tx.commit().await
             })

@@ -158,7 +158,7 @@ async fn frames_are_due_by_how_their_session_ended(database: &TestDatabase) {
     }
     cases::insert(&mut tx, &stored(&case(&waiting, 40))).await.unwrap();
     for frame in [&frame, &kept, &abandoned] {
-        captures::insert(&mut tx, frame).await.unwrap();
+        captures::insert(&mut tx, std::slice::from_ref(frame)).await.unwrap();
     }
     references::insert(&mut tx, &photo).await.unwrap();
 

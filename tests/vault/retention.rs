@@ -118,7 +118,7 @@ async fn pictures_without_a_row_are_swept(database: &TestDatabase) {
     server.enrol(photo("obama.jpg")).await;
     let records = records(database, &server).await;
     let orphan = Picture::Probe(CaptureId::new(records.clock.now(), &mut rand::rng()));
-    records.images.put(orphan, vec![1; 100]).await.unwrap();
+    records.images.put(vec![(orphan, vec![1; 100])]).await.unwrap();
     let retention = Policy::default().retention;
     assert_eq!(retain(&records, &retention).await.unwrap(), Deleted::default(), "it may be under way");
     server.clock.advance(SignedDuration::from_mins(61));

@@ -1,7 +1,8 @@
 //! Dense convolution: a matrix product whose rows are read in place.
 //!
 //! A tile is up to `ROWS` output pixels times one or two registers of output channels, all in registers until the sum is
-//! complete. The pixels of a tile may lie anywhere, so that small pictures fill tiles too.
+//! complete. Its windows follow one another in a row of the input, which is the whole picture where there is nothing between
+//! rows; its pixels may be written anywhere.
 
 use super::lanes::{add, larger, leaky, load, multiply_add, smaller, store};
 use super::{Finish, compiled};
@@ -96,20 +97,24 @@ fn all_tiles<const L: usize, const ROWS: usize, const V: usize, const FUSED: boo
     places: &mut Places<'_>,
     output: &mut [f32],
 ) {
-    let (mut left, tiles) = (pixels, pixels.div_ceil(ROWS));
-    // Evenly, rather than full tiles and a small rest: a tile of one pixel takes as long as one of four.
-    for tiles_left in (1..=tiles).rev() {
-        let rows = left.div_ceil(tiles_left);
-        left -= rows;
-        match rows {
-            8 if ROWS >= 8 => tile::<L, 8, V, FUSED>(dense, panel, places, output),
-            7 if ROWS >= 7 => tile::<L, 7, V, FUSED>(dense, panel, places, output),
-            6 if ROWS >= 6 => tile::<L, 6, V, FUSED>(dense, panel, places, output),
-            5 if ROWS >= 5 => tile::<L, 5, V, FUSED>(dense, panel, places, output),
-            4 => tile::<L, 4, V, FUSED>(dense, panel, places, output),
-            3 => tile::<L, 3, V, FUSED>(dense, panel, places, output),
-            2 => tile::<L, 2, V, FUSED>(dense, panel, places, output),
-            _ => tile::<L, 1, V, FUSED>(dense, panel, places, output),
+    let mut left = pixels;
+    while left > 0 {
+        let run = left.min(places.windows.left());
+        left -= run;
+        // Evenly, rather than full tiles and a small rest: a tile of one pixel takes as long as one of four.
+        let tiles = run.div_ceil(ROWS);
+        let (rows, larger) = (run / tiles, run % tiles);
+        for index in 0..tiles {
+            match rows + usize::from(index < larger) {
+                8 if ROWS >= 8 => tile::<L, 8, V, FUSED>(dense, panel, places, output),
+                7 if ROWS >= 7 => tile::<L, 7, V, FUSED>(dense, panel, places, output),
+                6 if ROWS >= 6 => tile::<L, 6, V, FUSED>(dense, panel, places, output),
+                5 if ROWS >= 5 => tile::<L, 5, V, FUSED>(dense, panel, places, output),
+                4 => tile::<L, 4, V, FUSED>(dense, panel, places, output),
+                3 => tile::<L, 3, V, FUSED>(dense, panel, places, output),
+                2 => tile::<L, 2, V, FUSED>(dense, panel, places, output),
+                _ => tile::<L, 1, V, FUSED>(dense, panel, places, output),
+            }
         }
     }
 }
@@ -121,11 +126,7 @@ fn tile<const L: usize, const R: usize, const V: usize, const FUSED: bool>(
     places: &mut Places<'_>,
     output: &mut [f32],
 ) {
-    let mut windows = [0; R];
-    for window in &mut windows {
-        *window = places.windows.next();
-    }
-    let mut sums = products::<L, R, V, FUSED>(dense, panel, windows);
+    let mut sums = products::<L, R, V, FUSED>(dense, panel, places.windows.take(R), places.windows.step());
     if let Some((residual, walk)) = &mut places.residual {
         for row in &mut sums {
             let values = &residual[walk.next()..][..V * L];
@@ -159,7 +160,8 @@ fn tile<const L: usize, const R: usize, const V: usize, const FUSED: bool>(
 fn products<const L: usize, const R: usize, const V: usize, const FUSED: bool>(
     dense: &Dense<'_>,
     panel: &Panel<'_>,
-    windows: [usize; R],
+    window: usize,
+    step: usize,
 ) -> [[[f32; L]; V]; R] {
     let mut bias = [[0.0; L]; V];
     for (v, bias) in bias.iter_mut().enumerate() {
@@ -171,8 +173,12 @@ fn products<const L: usize, const R: usize, const V: usize, const FUSED: bool>(
     for (tap, weights) in dense.taps.iter().zip(weights.chunks_exact(depth)) {
         // Slices of one known length: no index below has to be checked.
         let mut rows: [&[f32]; R] = [&[]; R];
-        for (row, window) in rows.iter_mut().zip(windows) {
-            *row = &dense.input[window + tap..][..depth];
+        let mut rest = &dense.input[window + tap..];
+        for (r, row) in rows.iter_mut().enumerate() {
+            if r > 0 {
+                rest = &rest[step..];
+            }
+            *row = &rest[..depth];
         }
         let weights = &weights[..depth];
         for k in 0..depth {

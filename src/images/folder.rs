@@ -1,0 +1,96 @@
+//! Pictures in a folder: kept and deleted together, off the async threads.
+//!
+//! A file is written under its name at once. One that was cut off in the middle has no row that knows it, and is deleted with
+//! the other pictures that no row knows.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use object_store::path::Path as Name;
+
+/// How often a folder is made that is deleted by somebody else at the same moment.
+const PATIENCE: usize = 10;
+
+#[derive(Clone)]
+pub(super) struct Folder(Arc<Path>);
+
+impl Folder {
+    pub(super) fn at(path: &Path) -> Self {
+        Self(path.into())
+    }
+
+    /// When it returns, contents and names are on the disk.
+    pub(super) async fn keep(&self, files: Vec<(Name, Vec<u8>)>) -> io::Result<()> {
+        self.aside(move |folder| folder.keep_now(&files)).await
+    }
+
+    /// What is not there is deleted already. Folders that are empty then go too.
+    pub(super) async fn delete(&self, names: Vec<Name>) -> io::Result<()> {
+        self.aside(move |folder| folder.delete_now(&names)).await
+    }
+
+    async fn aside(&self, act: impl FnOnce(&Self) -> io::Result<()> + Send + 'static) -> io::Result<()> {
+        let folder = self.clone();
+        tokio::task::spawn_blocking(move || act(&folder)).await.unwrap_or_else(|stopped| Err(io::Error::other(stopped)))
+    }
+
+    fn keep_now(&self, files: &[(Name, Vec<u8>)]) -> io::Result<()> {
+        let (mut written, mut folders) = (Vec::with_capacity(files.len()), BTreeSet::new());
+        for (name, content) in files {
+            let path = self.path(name);
+            let mut file = self.create(&path)?;
+            file.write_all(content)?;
+            written.push(file);
+            folders.extend(path.parent().map(Path::to_owned));
+        }
+        written.iter().try_for_each(File::sync_all)?;
+        folders.iter().try_for_each(|folder| sync(folder))
+    }
+
+    fn create(&self, path: &Path) -> io::Result<File> {
+        let mut created = File::create(path);
+        for _ in 0..PATIENCE {
+            match &created {
+                Err(missing) if missing.kind() == ErrorKind::NotFound => self.make_folder_of(path)?,
+                _ => break,
+            }
+            created = File::create(path);
+        }
+        created
+    }
+
+    fn make_folder_of(&self, path: &Path) -> io::Result<()> {
+        let Some(folder) = path.parent() else { return Ok(()) };
+        fs::create_dir_all(folder)?;
+        // Each name that may be new stands in the folder above it.
+        folder.ancestors().skip(1).take_while(|above| above.starts_with(&self.0)).try_for_each(sync)
+    }
+
+    fn delete_now(&self, names: &[Name]) -> io::Result<()> {
+        let mut folders = BTreeSet::new();
+        for name in names {
+            let path = self.path(name);
+            match fs::remove_file(&path) {
+                Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+                _ => folders.extend(path.parent().map(Path::to_owned)),
+            }
+        }
+        for folder in folders {
+            // Most are not empty, and stay.
+            let mut above = folder.ancestors().take_while(|at| **at != *self.0);
+            let _ = above.try_for_each(fs::remove_dir);
+        }
+        Ok(())
+    }
+
+    fn path(&self, name: &Name) -> PathBuf {
+        self.0.join(name.as_ref())
+    }
+}
+
+fn sync(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
