@@ -59,6 +59,8 @@ pub(crate) struct Pair {
     pub(crate) dense: Dense,
     pub(crate) between: Value,
     pub(crate) depthwise: Depthwise,
+    /// What is pooled.
+    pub(crate) pooled: Option<Value>,
 }
 
 #[derive(Debug)]
@@ -135,7 +137,8 @@ impl Plan {
                 Kind::Dense(part) => values(operator.output) * dense(part),
                 Kind::Depthwise(part) => values(operator.output) * depthwise(part),
                 Kind::Pair(pair) => {
-                    values(pair.between) * dense(&pair.dense) + values(operator.output) * depthwise(&pair.depthwise)
+                    values(pair.between) * dense(&pair.dense)
+                        + values(pair.pooled.unwrap_or(operator.output)) * depthwise(&pair.depthwise)
                 }
                 _ => 0,
             }
@@ -171,7 +174,7 @@ fn layouts(program: &Program, input: Value) -> Vec<Layout> {
             Operation::Convolution { x, convolution, .. } => widen(&mut layouts, *x, convolution, step.output),
             Operation::Pair(pair) => {
                 widen(&mut layouts, pair.x, &pair.dense.0, pair.between);
-                widen(&mut layouts, pair.between, &pair.depthwise.0, step.output);
+                widen(&mut layouts, pair.between, &pair.depthwise.0, pair.pooled.unwrap_or(step.output));
             }
             _ => {}
         }
@@ -209,6 +212,7 @@ fn packed(operation: &Operation, output: Value, layouts: &[Layout], set: Instruc
             dense: dense(pair.x, &pair.dense.0, &pair.dense.1, &layouts[pair.x.0], set),
             between: pair.between,
             depthwise: depthwise(pair.between, &pair.depthwise.0, &pair.depthwise.1, &layouts[pair.between.0]),
+            pooled: pair.pooled,
         })),
         Operation::Scale { x, factor, finish } => {
             let finish = packed_finish(&finish, pixel);

@@ -34,7 +34,7 @@ impl Session {
         });
         let outputs = outputs.collect();
         let strips = plan.operators.iter().map(|operator| match &operator.kind {
-            Kind::Pair(pair) => Pair::strip(&plan.layouts[pair.between.0]),
+            Kind::Pair(pair) => Pair::scratch(&plan.layouts[pair.between.0], pair.pooled.is_some()),
             _ => 0,
         });
         let strip = Buffer::zeros(strips.max().unwrap_or(0));
@@ -114,10 +114,10 @@ impl<'a> Reader<'a> {
             }
             Kind::Pair(pair) => {
                 let between = *self.layout(pair.between);
-                let strip = &mut strip[..Pair::strip(&between)];
-                let dense = self.dense(&pair.dense, &between);
-                let pair = Pair { dense, between, depthwise: self.depthwise(&pair.depthwise, layout) };
-                pair::run(self.plan.set, &pair, strip, output);
+                let deep = pair.pooled.map_or(*layout, |value| Layout { rows: 2 * layout.rows, ..*self.layout(value) });
+                let (dense, depthwise) = (self.dense(&pair.dense, &between), self.depthwise(&pair.depthwise, &deep));
+                let pooled = pair.pooled.map(|_| *layout);
+                pair::run(self.plan.set, &Pair { dense, between, depthwise, pooled }, strip, output);
             }
             Kind::Scale { x, scale, shift, gate, finish } => {
                 let gate = gate.map(|gate| &self.values(gate)[self.layout(gate).origin()..]);
@@ -187,6 +187,7 @@ impl<'a> Reader<'a> {
             stride: window.stride,
             dilation: window.dilation,
             weights: depthwise.weights.values(),
+            tap: input.pixel,
             bias: depthwise.bias.values(),
             finish: self.finish(&depthwise.finish),
             rows: output.rows,

@@ -57,13 +57,16 @@ impl Operation {
     }
 }
 
-/// A dense convolution and the depthwise one that alone reads it; neither has a residual.
+/// A dense convolution and the depthwise one that alone reads it; neither has a residual. Then the largest of each 2 × 2
+/// pixels, if nothing else is read of them.
 #[derive(Debug, Clone)]
 pub(crate) struct Pair {
     pub(crate) x: Value,
     pub(crate) dense: (Convolution, Finish),
     pub(crate) between: Value,
     pub(crate) depthwise: (Convolution, Finish),
+    /// What is pooled.
+    pub(crate) pooled: Option<Value>,
 }
 
 #[derive(Debug, Clone)]

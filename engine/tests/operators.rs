@@ -109,7 +109,7 @@ fn what_follows_a_convolution_is_fused_without_a_difference() {
 }
 
 #[test]
-fn a_pointwise_and_a_depthwise_convolution_are_computed_strip_by_strip_without_a_difference() {
+fn a_pointwise_and_a_depthwise_convolution_and_a_pooling_go_strip_by_strip_without_a_difference() {
     // One strip and many, one panel and several, borders on any side or none, rows that nothing reads.
     for (shape, between, stride, padding) in [
         ([6, 5, 10], 16, 1, [1, 1]),
@@ -132,10 +132,15 @@ fn a_pointwise_and_a_depthwise_convolution_are_computed_strip_by_strip_without_a
             graph.activation(y, Activation::Leaky(last.clone()))
         };
         let leaky = |slopes: &[f32], c: usize, value: f32| if value > 0.0 { value } else { value * slopes[c] };
-        agree(shape, build, |input| {
+        let expected = |input: &Picture| {
             let middle = input.convolved(&point, middle).map(|c, value| leaky(&first, c, value));
             middle.convolved(&deep, end).map(|c, value| leaky(&last, c, value))
-        });
+        };
+        agree(shape, build, expected);
+        if end[0] > 1 && end[1] > 1 {
+            let pool = |graph: &mut Graph, x| build(graph, x).and_then(|y| graph.max_pool(y, [2, 2], [2, 2]));
+            agree(shape, pool, |input| expected(input).pooled(2, 2));
+        }
     }
 }
 

@@ -18,6 +18,8 @@ pub(crate) struct Depthwise<'a> {
     pub(crate) dilation: [usize; 2],
     /// By tap and channel.
     pub(crate) weights: &'a [f32],
+    /// From tap to tap.
+    pub(crate) tap: usize,
     pub(crate) bias: &'a [f32],
     pub(crate) finish: Finish<'a>,
     pub(crate) rows: usize,
@@ -25,7 +27,7 @@ pub(crate) struct Depthwise<'a> {
     /// How many channels are computed, padded.
     pub(crate) channels: usize,
     pub(crate) output_origin: usize,
-    /// From pixel to pixel of the output, and from tap to tap of the weights.
+    /// From pixel to pixel and from row to row of the output.
     pub(crate) output_pixel: usize,
     pub(crate) output_row: usize,
 }
@@ -65,8 +67,7 @@ fn three<const L: usize, const STRIDE: usize, const SPAN: usize, const FUSED: bo
 ) {
     let pixel = depthwise.pixel;
     for channel in (0..depthwise.channels).step_by(L) {
-        let weights: [[f32; L]; 9] =
-            array::from_fn(|tap| load(depthwise.weights, tap * depthwise.output_pixel + channel));
+        let weights: [[f32; L]; 9] = array::from_fn(|tap| load(depthwise.weights, tap * depthwise.tap + channel));
         let bias: [f32; L] = load(depthwise.bias, channel);
         let slopes = depthwise.finish.slopes.map_or([0.0; L], |slopes| load(slopes, channel));
         for y in 0..depthwise.rows {
@@ -118,8 +119,7 @@ fn general<const L: usize, const FUSED: bool>(depthwise: &Depthwise<'_>, output:
                 for ky in 0..depthwise.kernel[0] {
                     for kx in 0..depthwise.kernel[1] {
                         let at = corner + ky * down * depthwise.row + kx * right * pixel + channel;
-                        let weight =
-                            load(depthwise.weights, (ky * depthwise.kernel[1] + kx) * depthwise.output_pixel + channel);
+                        let weight = load(depthwise.weights, (ky * depthwise.kernel[1] + kx) * depthwise.tap + channel);
                         sum = multiply_add::<L, FUSED>(load(depthwise.input, at), weight, sum);
                     }
                 }

@@ -1,10 +1,12 @@
-//! A dense convolution and the depthwise one that alone reads it, together: what lies between stays in the cache.
+//! A dense convolution, the depthwise one that alone reads it, and the pooling that alone reads both, if there is one: what
+//! lies between stays in the cache.
 //!
 //! A depthwise convolution needs no channel but its own. So a panel of output channels goes through both before the next
 //! one begins, a strip of rows at a time, and the strip is all there ever is of the tensor between.
 
 use super::convolution::{self, Dense, Panel, Places};
 use super::depthwise::{self, Depthwise};
+use super::lanes::{larger, load, store};
 use super::{Finish, compiled};
 use crate::tensor::{Layout, Walk};
 
@@ -16,6 +18,9 @@ pub(crate) struct Pair<'a> {
     pub(crate) between: Layout,
     /// Its `input`, `origin`, `pixel` and `row` are not looked at.
     pub(crate) depthwise: Depthwise<'a>,
+    /// The output, if it is the largest of each 2 × 2 pixels: then where the depthwise convolution would write is not
+    /// looked at, and it has twice as many rows.
+    pub(crate) pooled: Option<Layout>,
 }
 
 /// Values of a strip, about half of the first-level cache: the rest is for weights and input.
@@ -25,14 +30,19 @@ const LEAST_ROWS: usize = 8;
 
 impl Pair<'_> {
     /// How many values the strip has.
-    pub(crate) fn strip(between: &Layout) -> usize {
+    fn strip(between: &Layout) -> usize {
         let widest = Layout { pixel: 32, ..*between };
         STRIP.max(LEAST_ROWS * widest.row()).min(widest.len())
+    }
+
+    /// How many values the strip has, and the one behind it of what is pooled, which is no larger.
+    pub(crate) fn scratch(between: &Layout, pooled: bool) -> usize {
+        Self::strip(between) * if pooled { 2 } else { 1 }
     }
 }
 
 compiled! {
-    /// Computes into `output`, with a strip in `scratch`.
+    /// Computes into `output`, with the strips in `scratch`.
     run(pair: &Pair<'_>, scratch: &mut [f32], output: &mut [f32]) = all_panels
 }
 
@@ -57,6 +67,7 @@ fn one_panel<const L: usize, const ROWS: usize, const FUSED: bool>(
     scratch: &mut [f32],
     output: &mut [f32],
 ) {
+    let (scratch, deep) = scratch.split_at_mut(Pair::strip(&pair.between));
     let column = panel.column;
     let between = Layout { pixel: panel.width, ..pair.between };
     let row = between.row();
@@ -68,6 +79,7 @@ fn one_panel<const L: usize, const ROWS: usize, const FUSED: bool>(
     let strip = scratch.len() / row;
     let down = pair.depthwise.stride[0];
     let outputs = (strip - 3) / down + 1;
+    let outputs = if pair.pooled.is_some() { outputs - outputs % 2 } else { outputs };
     let kept = 3 - down;
     let mut windows = pair.dense.windows;
     let finish =
@@ -115,7 +127,32 @@ fn one_panel<const L: usize, const ROWS: usize, const FUSED: bool>(
             output_origin: pair.depthwise.output_origin + y * pair.depthwise.output_row + column,
             ..pair.depthwise
         };
-        depthwise::any::<L, ROWS, FUSED>(&depthwise, output);
+        if let Some(layout) = &pair.pooled {
+            let (pixel, row) = (panel.width, depthwise.columns * panel.width);
+            let depthwise = Depthwise { output_origin: 0, output_pixel: pixel, output_row: row, ..depthwise };
+            depthwise::any::<L, ROWS, FUSED>(&depthwise, deep);
+            let written = Layout { rows: rows / 2, ..*layout };
+            let origin = layout.origin() + y / 2 * layout.row() + column;
+            pool::<L>(deep, pixel, row, &written, &mut output[origin..]);
+        } else {
+            depthwise::any::<L, ROWS, FUSED>(&depthwise, output);
+        }
         y += rows;
+    }
+}
+
+/// The largest of each 2 × 2 pixels of the channels of a panel, to the beginning of `output`.
+#[inline(always)]
+fn pool<const L: usize>(deep: &[f32], pixel: usize, row: usize, layout: &Layout, output: &mut [f32]) {
+    for y in 0..layout.rows {
+        for x in 0..layout.columns {
+            let corner = &deep[2 * (y * row + x * pixel)..];
+            let written = y * layout.row() + x * layout.pixel;
+            for channel in (0..pixel).step_by(L) {
+                let at = |offset: usize| load::<L>(corner, offset + channel);
+                let largest = larger(larger(at(0), at(pixel)), larger(at(row), at(row + pixel)));
+                store(output, written + channel, largest);
+            }
+        }
     }
 }

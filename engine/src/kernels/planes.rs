@@ -1,5 +1,6 @@
 //! Between the planes of the caller and the pixels of a tensor.
 
+use crate::LANES;
 use crate::graph::Order;
 use crate::tensor::Layout;
 
@@ -26,17 +27,24 @@ pub(crate) fn interleave(planes: &[f32], scale: &[f32], shift: &[f32], layout: &
     }
 }
 
-/// `channels` of a tensor from `first` on, in the order that is asked for.
+/// Channels of a tensor from `first` on, in the order that is asked for.
 pub(crate) fn read(input: &[f32], layout: &Layout, first: usize, order: Order, output: &mut [f32]) {
     let pixels = layout.pixels();
     let channels = output.len() / pixels;
     let mut walk = layout.walk();
     for index in 0..pixels {
-        let pixel = &input[walk.next() + first..][..channels];
+        let from = &input[walk.next() + first..];
         match order {
-            Order::Pixels => output[index * channels..][..channels].copy_from_slice(pixel),
+            Order::Pixels => {
+                let to = &mut output[index * channels..];
+                // So many at once, whatever comes after them, as the next pixels are written over it.
+                match (from.first_chunk::<LANES>(), to.first_chunk_mut::<LANES>()) {
+                    (Some(from), Some(to)) if channels <= LANES => *to = *from,
+                    _ => to[..channels].copy_from_slice(&from[..channels]),
+                }
+            }
             Order::Planes => {
-                for (channel, value) in pixel.iter().enumerate() {
+                for (channel, value) in from[..channels].iter().enumerate() {
                     output[channel * pixels + index] = *value;
                 }
             }
