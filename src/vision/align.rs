@@ -16,17 +16,85 @@ pub(crate) fn warp(frame: &Frame, mapping: &Mapping, spec: &InputSpec, planes: &
     let (red, rest) = planes.split_at_mut(area);
     let (green, blue) = rest.split_at_mut(area);
     let (red, blue) = if spec.channels == Channels::Rgb { (red, blue) } else { (blue, red) };
+    let mut block = Block::default();
     for row in 0..spec.height {
         let (x0, y0) = (mapping.dx - mapping.b * row as f32, mapping.dy + mapping.a * row as f32);
-        let at = |column: usize| (x0 + mapping.a * column as f32, y0 + mapping.b * column as f32);
+        let at = |column: f32| (x0 + mapping.a * column, y0 + mapping.b * column);
         // A row is a straight line: it stays where its ends are.
-        let inside = [0, spec.width - 1].iter().all(|end| is_between_pixels(frame, at(*end)));
-        let pixels = row * spec.width..(row + 1) * spec.width;
-        let rgb = red[pixels.clone()].iter_mut().zip(&mut green[pixels.clone()]).zip(&mut blue[pixels]);
-        for (column, ((red, green), blue)) in rgb.enumerate() {
-            let (x, y) = at(column);
-            let colour = if inside { between(frame, x, y) } else { bilinear(frame, x, y) };
-            [*red, *green, *blue] = colour.map(|value| value * gain + offset);
+        let inside = [0.0, spec.width as f32 - 1.0].iter().all(|end| is_between_pixels(frame, at(*end)));
+        for start in (0..spec.width).step_by(BLOCK) {
+            let columns = start..spec.width.min(start + BLOCK);
+            let pixels = row * spec.width + columns.start..row * spec.width + columns.end;
+            let planes = [&mut red[pixels.clone()], &mut green[pixels.clone()], &mut blue[pixels]];
+            if inside {
+                block.place(columns.start as f32, at);
+                block.gather(frame, columns.len());
+                for (plane, colour) in planes.into_iter().zip(0..) {
+                    block.between(colour, gain, offset, plane);
+                }
+            } else {
+                for (i, column) in columns.enumerate() {
+                    let (x, y) = at(column as f32);
+                    let rgb = bilinear(frame, x, y).map(|value| value * gain + offset);
+                    (planes[0][i], planes[1][i], planes[2][i]) = rgb.into();
+                }
+            }
+        }
+    }
+}
+
+/// Pixels that are warped together, so that registers hold one value of several.
+const BLOCK: usize = 64;
+
+/// Places that lie between pixels of a frame, value by value.
+struct Block {
+    /// The pixels above left.
+    pixels: [[i32; 2]; BLOCK],
+    /// How far a place is from its left and from its upper neighbours, in pixels.
+    shares: [[f32; BLOCK]; 2],
+    /// The colours above left, above right, below left, below right.
+    corners: [[[u8; BLOCK]; 3]; 4],
+}
+
+impl Default for Block {
+    fn default() -> Self {
+        Self { pixels: [[0; 2]; BLOCK], shares: [[0.0; BLOCK]; 2], corners: [[[0; BLOCK]; 3]; 4] }
+    }
+}
+
+impl Block {
+    /// A block of places, from that of a column on.
+    fn place(&mut self, start: f32, at: impl Fn(f32) -> (f32, f32)) {
+        let [across, down] = &mut self.shares;
+        for (((pixel, across), down), next) in self.pixels.iter_mut().zip(across).zip(down).zip(0_u16..) {
+            let (x, y) = at(start + f32::from(next));
+            // Not below zero: cutting the fraction off is rounding down.
+            *pixel = [x as i32, y as i32];
+            (*across, *down) = (x - pixel[0] as f32, y - pixel[1] as f32);
+        }
+    }
+
+    /// Fetches the neighbours of the first places.
+    fn gather(&mut self, frame: &Frame, count: usize) {
+        for (i, [left, top]) in self.pixels.iter().enumerate().take(count) {
+            let at = (*top as usize * frame.width + *left as usize) * 3;
+            let below = at + frame.width * 3;
+            let pairs = [&frame.rgb[at..at + 6], &frame.rgb[below..below + 6]];
+            for (corners, pair) in self.corners.chunks_exact_mut(2).zip(pairs) {
+                for c in 0..3 {
+                    (corners[0][c][i], corners[1][c][i]) = (pair[c], pair[c + 3]);
+                }
+            }
+        }
+    }
+
+    /// What lies there of one colour.
+    fn between(&self, colour: usize, gain: f32, offset: f32, plane: &mut [f32]) {
+        let [above, above_next, below, below_next] = self.corners.each_ref().map(|corner| &corner[colour]);
+        for (i, value) in plane.iter_mut().enumerate().take(BLOCK) {
+            let across = |a: u8, b: u8| mix(f32::from(a), f32::from(b), self.shares[0][i]);
+            let (above, below) = (across(above[i], above_next[i]), across(below[i], below_next[i]));
+            *value = mix(above, below, self.shares[1][i]) * gain + offset;
         }
     }
 }
@@ -105,7 +173,8 @@ mod tests {
     use proptest::prelude::*;
 
     proptest! {
-        /// A frame whose colours are linear has them between its pixels, too; and what lies far outside is black.
+        /// A frame whose colours are linear has them between its pixels, too; and what lies far outside is black. Rows are longer
+        /// than a block.
         #[test]
         fn a_slope_stays_a_slope(
             a in -2.0f32..2.0, b in -2.0f32..2.0, dx in -60.0f32..120.0, dy in -60.0f32..120.0, bgr in any::<bool>(),
@@ -115,13 +184,13 @@ mod tests {
             let pixels = (0..width * height).map(|at| colour((at % width) as f32, (at / width) as f32));
             let frame = Frame { width, height, rgb: pixels.flat_map(|rgb| rgb.map(|value| value as u8)).collect() };
             let channels = if bgr { Channels::Bgr } else { Channels::Rgb };
-            let spec = InputSpec { width: 16, height: 12, channels, mean: 5.0, scale: 2.0 };
+            let spec = InputSpec { width: 90, height: 12, channels, mean: 5.0, scale: 2.0 };
             let mapping = Mapping { a, b, dx, dy };
             let mut planes = vec![f32::NAN; spec.len()];
             warp(&frame, &mapping, &spec, &mut planes);
-            for (row, column) in (0..12).flat_map(|row| (0..16).map(move |column| (row, column))) {
+            for (row, column) in (0..12).flat_map(|row| (0..90).map(move |column| (row, column))) {
                 let p = mapping.apply(Point { x: column as f32, y: row as f32 });
-                let seen = spec.planes().map(|plane| planes[plane * 192 + row * 16 + column] * 2.0 + 5.0);
+                let seen = spec.planes().map(|plane| planes[plane * spec.len() / 3 + row * 90 + column] * 2.0 + 5.0);
                 let (right, bottom) = (width as f32, height as f32);
                 if p.x >= 0.0 && p.y >= 0.0 && p.x <= right - 1.0 && p.y <= bottom - 1.0 {
                     for (seen, truth) in seen.into_iter().zip(colour(p.x, p.y)) {

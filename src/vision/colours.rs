@@ -1,5 +1,7 @@
 //! How much red, green and blue light comes from a face, and from what is around it.
 
+use std::sync::LazyLock;
+
 use zeroize::Zeroize;
 
 use super::frame::Frame;
@@ -69,7 +71,7 @@ impl Mean {
     fn add(&mut self, frame: &Frame, x: usize, y: usize) {
         let at = (y * frame.width + x) * 3;
         for (sum, byte) in self.sum.iter_mut().zip(&frame.rgb[at..at + 3]) {
-            *sum += linear(*byte);
+            *sum += LINEAR[usize::from(*byte)];
         }
         self.count += 1;
     }
@@ -78,6 +80,9 @@ impl Mean {
         self.sum.map(|sum| sum / self.count as f32)
     }
 }
+
+/// [`linear`] of each byte.
+static LINEAR: LazyLock<[f32; 256]> = LazyLock::new(|| std::array::from_fn(|byte| linear(byte as u8)));
 
 /// The light behind a byte of a picture (IEC 61966-2-1, sRGB).
 fn linear(byte: u8) -> f32 {

@@ -119,9 +119,8 @@ pub(crate) fn decode(bytes: &[u8], frame: &mut Frame, spare: &mut Vec<u8>) -> Re
 /// The JPEG decoder fills what is missing with grey. Inside a scan, 0xFF is always escaped, so a picture that is whole has
 /// an end marker after the start of its last scan.
 fn is_cut_off_jpeg(bytes: &[u8]) -> bool {
-    let last = |marker: u8| bytes.windows(2).rposition(|pair| pair == [0xFF, marker]);
-    let (start_of_scan, end_of_image) = (last(0xDA), last(0xD9));
-    bytes.starts_with(&[0xFF, 0xD8]) && end_of_image < start_of_scan
+    let last = bytes.windows(2).rev().find(|pair| matches!(pair, [0xFF, 0xDA | 0xD9]));
+    bytes.starts_with(&[0xFF, 0xD8]) && last.is_some_and(|pair| pair[1] == 0xDA)
 }
 
 fn cause(error: &ImageError) -> DecodeError {

@@ -68,12 +68,11 @@ pub(crate) fn letterbox(
     for (row, span) in spans(view.height, height).enumerate() {
         let source = |y: usize| &frame.row(view.y + y)[view.x * 3..(view.x + view.width) * 3];
         scratch.add_up(span, view.width * 3, source);
-        let (pixels, _) = scratch.sums.as_chunks::<3>();
         let start = (top + row) * spec.width + left;
         for (column, span) in columns.iter().enumerate() {
-            let rgb = span.mean(pixels);
+            let rgb = span.mean(&scratch.sums).map(|value| (value - spec.mean) / spec.scale);
             for (plane, value) in order.iter().zip(rgb) {
-                planes[plane * area + start + column] = (value - spec.mean) / spec.scale;
+                planes[plane * area + start + column] = value;
             }
         }
     }
@@ -85,20 +84,34 @@ impl Scratch {
     fn add_up<'a>(&mut self, span: Span, length: usize, row: impl Fn(usize) -> &'a [u8]) {
         let Self { sums, whole } = self;
         sums.clear();
-        sums.resize(length, 0.0);
         let inner = span.inner();
         for start in inner.clone().step_by(MAX_WHOLE) {
             whole.clear();
             whole.resize(length, 0);
-            for y in start..inner.end.min(start + MAX_WHOLE) {
-                for (sum, byte) in whole.iter_mut().zip(row(y)) {
+            let mut rows = start..inner.end.min(start + MAX_WHOLE);
+            // Four at a time, so that the sums are fetched and stored once for all of them.
+            while rows.len() >= 4 {
+                let four = [0, 1, 2, 3].map(|next| row(rows.start + next).iter());
+                let [a, b, c, d] = four;
+                for ((((sum, a), b), c), d) in whole.iter_mut().zip(a).zip(b).zip(c).zip(d) {
+                    *sum += u16::from(*a) + u16::from(*b) + u16::from(*c) + u16::from(*d);
+                }
+                rows.start += 4;
+            }
+            for row in rows.map(&row) {
+                for (sum, byte) in whole.iter_mut().zip(row) {
                     *sum += u16::from(*byte);
                 }
             }
-            for (sum, whole) in sums.iter_mut().zip(whole.iter()) {
-                *sum += span.shares[1] * f32::from(*whole);
+            let weighed = whole.iter().map(|whole| span.shares[1] * f32::from(*whole));
+            if sums.is_empty() {
+                sums.extend(weighed);
+            } else {
+                sums.iter_mut().zip(weighed).for_each(|(sum, weighed)| *sum += weighed);
             }
         }
+        // One value more than there are, so that the last pixel can be read as four.
+        sums.resize(length + 1, 0.0);
         for (y, weight) in span.weights().filter(|(y, _)| !inner.contains(y)) {
             for (sum, byte) in sums.iter_mut().zip(row(y)) {
                 *sum += weight * f32::from(*byte);
@@ -138,18 +151,15 @@ impl Span {
         start..end.max(start)
     }
 
-    /// Of pixels, each by its share.
-    fn mean(self, pixels: &[[f32; 3]]) -> [f32; 3] {
+    /// Of pixels, each by its share. A pixel is read with the value behind it: four are a register.
+    fn mean(self, values: &[f32]) -> [f32; 4] {
+        let pixel = |at: usize| values[3 * at..].first_chunk::<4>().copied().unwrap_or_default();
+        let add = |sum: [f32; 4], share: f32, pixel: [f32; 4]| std::array::from_fn(|i| sum[i] + share * pixel[i]);
         let [head, inner, tail] = self.shares;
-        let mut mean = pixels[self.first].map(|value| head * value);
+        let mut mean = add([0.0; 4], head, pixel(self.first));
         if self.last > self.first {
-            let mut add = |share: f32, pixel: &[f32; 3]| {
-                for (mean, value) in mean.iter_mut().zip(pixel) {
-                    *mean += share * value;
-                }
-            };
-            pixels[self.first + 1..self.last].iter().for_each(|pixel| add(inner, pixel));
-            add(tail, &pixels[self.last]);
+            mean = (self.first + 1..self.last).fold(mean, |mean, at| add(mean, inner, pixel(at)));
+            mean = add(mean, tail, pixel(self.last));
         }
         mean
     }
@@ -210,7 +220,7 @@ mod tests {
         for (to, from) in [(1, 700), (2, 700), (100, 700), (160, 333), (180, 720), (7, 7)] {
             for span in (0..to).map(|index| Span::new(index, from, to)) {
                 scratch.add_up(span, 9, |y| &rows[y]);
-                for (x, sum) in scratch.sums.iter().enumerate() {
+                for (x, sum) in scratch.sums[..9].iter().enumerate() {
                     let plain: f32 = span.weights().map(|(y, weight)| weight * f32::from(rows[y][x])).sum();
                     assert!((sum - plain).abs() < 0.01, "{from} to {to}, column {x}: {sum}, not {plain}");
                 }

@@ -40,6 +40,7 @@ pub(crate) struct Scratch {
     letterbox: resize::Scratch,
     planes: Vec<f32>,
     luma: Vec<f32>,
+    steps: Vec<i8>,
     upright: Edges,
     level: Edges,
     sums: Vec<i16>,
@@ -118,31 +119,44 @@ impl Scratch {
         self.luma.extend(red.iter().zip(green).zip(blue).map(|((r, g), b)| 0.299 * r + 0.587 * g + 0.114 * b));
         self.upright.clear(width, height);
         self.level.clear(height, width);
+        let row = |y: usize| &self.luma[y * width..(y + 1) * width];
+        let is_black = |v: &f32| *v <= COMPUTED_BLACK;
+        let has_black = |y: usize| row(y).iter().fold(false, |found, v| found | is_black(v));
         for y in 2..height.saturating_sub(2) {
-            let row = |y: usize| &self.luma[y * width..(y + 1) * width];
-            let windows = row(y - 1).windows(3).zip(row(y).windows(3)).zip(row(y + 1).windows(3)).skip(1);
-            for (x, ((above, at), below)) in (2..width.saturating_sub(2)).zip(windows) {
-                // Sobel's operator, as the mean step from one pixel to the next.
-                let column = |x: usize| above[x] + 2.0 * at[x] + below[x];
-                let line = |row: &[f32]| row[0] + 2.0 * row[1] + row[2];
-                let (across, down) = ((column(2) - column(0)) / 8.0, (line(below) - line(above)) / 8.0);
-                let clear = |step: f32, other: f32| step.abs() > MIN_STEP && step.abs() > MIN_DIRECTION * other.abs();
-                if !(clear(across, down) || clear(down, across)) {
+            steps(row(y - 1), row(y), row(y + 1), &mut self.steps);
+            let black = (y - 2..=y + 2).any(has_black);
+            for (x, step) in (2..width.saturating_sub(2)).zip(&self.steps[1..]).filter(|(_, step)| **step != 0) {
+                let near = || (y - 2..=y + 2).flat_map(|y| &row(y)[x - 2..=x + 2]);
+                if black && near().any(is_black) {
                     continue;
                 }
-                let mut near = (y - 2..=y + 2).flat_map(|y| &self.luma[y * width + x - 2..=y * width + x + 2]);
-                if near.any(|v| *v <= COMPUTED_BLACK) {
-                    continue;
-                }
-                let sign = if across + down > 0.0 { 1 } else { -1 };
-                if clear(across, down) {
-                    self.upright.signs[y * width + x] = sign;
+                if step.abs() == UPRIGHT {
+                    self.upright.signs[y * width + x] = step.signum();
                 } else {
-                    self.level.signs[x * height + y] = sign;
+                    self.level.signs[x * height + y] = step.signum();
                 }
             }
         }
     }
+}
+
+/// What a step across and a step down are called, each with its sign.
+const UPRIGHT: i8 = 1;
+const LEVEL: i8 = 2;
+
+/// The clear steps around the middle one of three rows, but for its ends; 0 where there is none.
+fn steps(above: &[f32], at: &[f32], below: &[f32], steps: &mut Vec<i8>) {
+    let windows = above.windows(3).zip(at.windows(3)).zip(below.windows(3));
+    steps.clear();
+    steps.extend(windows.map(|((above, at), below)| {
+        // Sobel's operator, as the mean step from one pixel to the next.
+        let column = |x: usize| above[x] + 2.0 * at[x] + below[x];
+        let line = |row: &[f32]| row[0] + 2.0 * row[1] + row[2];
+        let (across, down) = ((column(2) - column(0)) / 8.0, (line(below) - line(above)) / 8.0);
+        let clear = |step: f32, other: f32| (step.abs() > MIN_STEP) & (step.abs() > MIN_DIRECTION * other.abs());
+        let direction = i8::from(clear(across, down)) * UPRIGHT + i8::from(clear(down, across)) * LEVEL;
+        if across + down > 0.0 { direction } else { -direction }
+    }));
 }
 
 impl Edges {
