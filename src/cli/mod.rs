@@ -1,5 +1,6 @@
 //! What was typed becomes what is done.
 
+mod allocator;
 mod bench;
 mod calibrate;
 mod cohort;

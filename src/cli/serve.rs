@@ -13,6 +13,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 
+use super::allocator;
 use super::housekeeping::keep_house;
 use super::log_key::LogKeyArgs;
 use super::models::{ModelArgs, not_calibrated};
@@ -83,6 +84,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
     if args.trust_loopback && !args.listen.ip().is_loopback() {
         bail!("--trust-loopback believes whoever reaches {}: it is for loopback only", args.listen);
     }
+    allocator::give_back_at_once();
     start_log()?;
     runtime()?.block_on(serve_until_stopped(args))
 }

@@ -9,6 +9,8 @@
 //! to 1.4, 83 % cut by 4 %, 88 % brightened; for none of 4,517 pairs of the same person from other sessions and none of
 //! 142,640 pairs of two people; and for 7 % of 4,919 pairs of frames of one session, which are seconds apart.
 
+use std::sync::LazyLock;
+
 use crate::vision::quality::SIDE;
 
 /// 256 bits in eight bands. Two prints that share [`Print::SAME`] bands are of the same picture.
@@ -46,12 +48,13 @@ impl Print {
     /// From the luma of the upright crop, `SIDE` × `SIDE`.
     pub(crate) fn of(face: &[u8]) -> Self {
         let deviations = deviations(face);
-        let mut signs = Signs(1);
-        Self(std::array::from_fn(|_| {
-            (0..32).fold(0, |band, bit| {
-                let sum: f32 = deviations.iter().map(|value| signs.next() * value).sum();
-                band | u32::from(sum > 0.0) << bit
-            })
+        Self(std::array::from_fn(|band| {
+            // The sums of a band side by side: each of them alone would wait for one addition after the other.
+            let mut sums = [0.0_f32; 32];
+            for (signs, value) in SIGNS[band].iter().zip(deviations) {
+                sums.iter_mut().zip(signs).for_each(|(sum, sign)| *sum += sign * value);
+            }
+            sums.iter().rev().fold(0, |bits, sum| bits << 1 | u32::from(*sum > 0.0))
         }))
     }
 
@@ -82,39 +85,47 @@ fn deviations(face: &[u8]) -> [f32; COEFFICIENTS] {
     let mean = (0..rows).flat_map(row).map(|luma| f32::from(*luma)).sum::<f32>() / count;
     let variance = (0..rows).flat_map(row).map(|luma| (f32::from(*luma) - mean).powi(2)).sum::<f32>() / count;
     let scale = 1e4 / (count * variance.sqrt().max(1.0));
-    let (across, down) = (cosines(columns), cosines(rows));
+    let [down, across] = &*WAVES;
     let mut sums = [[0.0; FREQUENCIES]; FREQUENCIES];
-    for y in 0..rows {
-        let along = across
-            .each_ref()
-            .map(|wave| wave.iter().zip(row(y)).map(|(cosine, luma)| cosine * (f32::from(*luma) - mean)).sum::<f32>());
-        for (sum, wave) in sums.iter_mut().zip(&down) {
-            for (sum, along) in sum.iter_mut().zip(along) {
-                *sum += wave[y] * along;
-            }
+    for (y, down) in down.iter().enumerate() {
+        let mut along = [0.0; FREQUENCIES];
+        for (luma, across) in row(y).iter().zip(across) {
+            let luma = f32::from(*luma) - mean;
+            along.iter_mut().zip(across).for_each(|(sum, cosine)| *sum += cosine * luma);
+        }
+        for (sum, down) in sums.iter_mut().zip(down) {
+            sum.iter_mut().zip(along).for_each(|(sum, along)| *sum += down * along);
         }
     }
     let sums = sums.as_flattened();
     std::array::from_fn(|i| ((sums[i + 1] * scale - MEANS[i]) / DEVIATIONS[i]).clamp(-MOST, MOST))
 }
 
-/// Half waves over `length` pixels.
-fn cosines(length: usize) -> [Vec<f32>; FREQUENCIES] {
-    std::array::from_fn(|frequency| {
-        let turn = |x: usize| std::f32::consts::PI * (frequency * (2 * x + 1)) as f32 / (2 * length) as f32;
-        (0..length).map(|x| turn(x).cos()).collect()
-    })
+/// Along each side of the part.
+static WAVES: LazyLock<[Vec<[f32; FREQUENCIES]>; 2]> = LazyLock::new(|| PART.map(|[_, length]| cosines(length)));
+
+/// Half waves over `length` pixels: of each pixel, all frequencies.
+fn cosines(length: usize) -> Vec<[f32; FREQUENCIES]> {
+    let turn =
+        |x: usize, frequency: usize| std::f32::consts::PI * (frequency * (2 * x + 1)) as f32 / (2 * length) as f32;
+    (0..length).map(|x| std::array::from_fn(|frequency| turn(x, frequency).cos())).collect()
 }
 
-/// Signs that are the same for ever: the high bits of a linear congruence (Knuth's MMIX).
-struct Signs(u64);
-
-impl Signs {
-    fn next(&mut self) -> f32 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        if self.0 >> 63 == 1 { 1.0 } else { -1.0 }
+/// The signs of all sums, the same for ever: the high bits of a linear congruence (Knuth's MMIX), drawn bit by bit. By band,
+/// coefficient and bit.
+static SIGNS: LazyLock<[[[f32; 32]; COEFFICIENTS]; 8]> = LazyLock::new(|| {
+    let mut signs = [[[0.0; 32]; COEFFICIENTS]; 8];
+    let mut state = 1_u64;
+    for band in &mut signs {
+        for bit in 0..32 {
+            for coefficient in &mut *band {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                coefficient[bit] = if state >> 63 == 1 { 1.0 } else { -1.0 };
+            }
+        }
     }
-}
+    signs
+});
 
 #[cfg(test)]
 mod tests {
