@@ -92,3 +92,27 @@ impl Folder {
 fn sync(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn files_come_and_go_together_and_empty_folders_go_with_them() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = Folder::at(place.path());
+        let files = |day: &str| ["one", "two"].map(|name| (format!("probes/{day}/{name}"), name.as_bytes().to_vec()));
+        folder.keep(files("monday").into()).await.unwrap();
+        folder.keep(files("tuesday").into()).await.unwrap();
+        assert_eq!(fs::read(place.path().join("probes/monday/two")).unwrap(), b"two");
+
+        let names = |day: &str| files(day).map(|(name, _)| name).to_vec();
+        folder.delete(names("monday")).await.unwrap();
+        folder.delete(names("monday")).await.unwrap();
+        assert!(!place.path().join("probes/monday").exists() && place.path().join("probes/tuesday/one").exists());
+        folder.delete(names("tuesday")).await.unwrap();
+        assert!(place.path().exists() && !place.path().join("probes").exists());
+        folder.keep(files("monday").into()).await.unwrap();
+        assert!(place.path().join("probes/monday/one").exists());
+    }
+}
