@@ -143,7 +143,8 @@ impl Images {
     pub async fn put(&self, pictures: Vec<(Picture, Vec<u8>)>) -> Result<(), ImageError> {
         let pictures = pictures.into_iter().map(|(picture, sealed)| (picture.path(), sealed));
         if let Some(folder) = &self.folder {
-            return folder.keep(pictures.collect()).await.map_err(|error| of_io(&error));
+            let files = pictures.map(|(path, sealed)| (path.into(), sealed)).collect();
+            return folder.keep(files).await.map_err(|error| of_io(&error));
         }
         let put = pictures.map(|(path, sealed)| async move { self.store.put(&path, PutPayload::from(sealed)).await });
         try_join_all(put).await.map(|_| ()).map_err(|error| of(&error))
@@ -165,7 +166,7 @@ impl Images {
     pub async fn delete(&self, pictures: Vec<Picture>) -> Result<(), ImageError> {
         let paths = pictures.into_iter().map(Picture::path);
         if let Some(folder) = &self.folder {
-            return folder.delete(paths.collect()).await.map_err(|error| of_io(&error));
+            return folder.delete(paths.map(String::from).collect()).await.map_err(|error| of_io(&error));
         }
         for path in paths {
             match self.store.delete(&path).await.map_err(|error| of(&error)) {

@@ -9,8 +9,6 @@ use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use object_store::path::Path as Name;
-
 /// How often a folder is made that is deleted by somebody else at the same moment.
 const PATIENCE: usize = 10;
 
@@ -23,12 +21,12 @@ impl Folder {
     }
 
     /// When it returns, contents and names are on the disk.
-    pub(super) async fn keep(&self, files: Vec<(Name, Vec<u8>)>) -> io::Result<()> {
+    pub(super) async fn keep(&self, files: Vec<(String, Vec<u8>)>) -> io::Result<()> {
         self.aside(move |folder| folder.keep_now(&files)).await
     }
 
     /// What is not there is deleted already. Folders that are empty then go too.
-    pub(super) async fn delete(&self, names: Vec<Name>) -> io::Result<()> {
+    pub(super) async fn delete(&self, names: Vec<String>) -> io::Result<()> {
         self.aside(move |folder| folder.delete_now(&names)).await
     }
 
@@ -37,7 +35,7 @@ impl Folder {
         tokio::task::spawn_blocking(move || act(&folder)).await.unwrap_or_else(|stopped| Err(io::Error::other(stopped)))
     }
 
-    fn keep_now(&self, files: &[(Name, Vec<u8>)]) -> io::Result<()> {
+    fn keep_now(&self, files: &[(String, Vec<u8>)]) -> io::Result<()> {
         let (mut written, mut folders) = (Vec::with_capacity(files.len()), BTreeSet::new());
         for (name, content) in files {
             let path = self.path(name);
@@ -69,7 +67,7 @@ impl Folder {
         folder.ancestors().skip(1).take_while(|above| above.starts_with(&self.0)).try_for_each(sync)
     }
 
-    fn delete_now(&self, names: &[Name]) -> io::Result<()> {
+    fn delete_now(&self, names: &[String]) -> io::Result<()> {
         let mut folders = BTreeSet::new();
         for name in names {
             let path = self.path(name);
@@ -86,11 +84,35 @@ impl Folder {
         Ok(())
     }
 
-    fn path(&self, name: &Name) -> PathBuf {
-        self.0.join(name.as_ref())
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.join(name)
     }
 }
 
 fn sync(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn files_come_and_go_together_and_empty_folders_go_with_them() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = Folder::at(place.path());
+        let files = |day: &str| ["one", "two"].map(|name| (format!("probes/{day}/{name}"), name.as_bytes().to_vec()));
+        folder.keep(files("monday").into()).await.unwrap();
+        folder.keep(files("tuesday").into()).await.unwrap();
+        assert_eq!(fs::read(place.path().join("probes/monday/two")).unwrap(), b"two");
+
+        let names = |day: &str| files(day).map(|(name, _)| name).to_vec();
+        folder.delete(names("monday")).await.unwrap();
+        folder.delete(names("monday")).await.unwrap();
+        assert!(!place.path().join("probes/monday").exists() && place.path().join("probes/tuesday/one").exists());
+        folder.delete(names("tuesday")).await.unwrap();
+        assert!(place.path().exists() && !place.path().join("probes").exists());
+        folder.keep(files("monday").into()).await.unwrap();
+        assert!(place.path().join("probes/monday/one").exists());
+    }
 }
