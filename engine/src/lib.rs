@@ -7,7 +7,8 @@
 //! surroundings without asking whether they are there. Every kernel is written once, over plain arrays and slices;
 //! `kernels` compiles it for each instruction set, and is the only place with `unsafe`.
 //!
-//! This is a crate of its own because tests run unoptimised, and kernels must not.
+//! This is a crate of its own because tests run unoptimised, and kernels must not. For the same reason two others live here: the
+//! [`products`] of a search, and the sums of a picture that is made smaller ([`Rows`], [`Columns`]).
 
 mod fuse;
 mod graph;
@@ -25,6 +26,7 @@ mod tensor;
 pub use graph::{Activation, Binary, Convolution, Graph, Order, Unary, Unsupported, Value};
 pub use instruction_set::{InstructionSet, UnknownInstructionSet};
 pub use kernels::products::{Line, products};
+pub use kernels::shrink::{Columns, Rows};
 pub use plan::Plan;
 pub use session::Session;
 

@@ -5,3 +5,4 @@
 mod allocations;
 mod operators;
 mod plain;
+mod shrink;

@@ -116,7 +116,7 @@ impl Detector {
 
     /// What one worker needs to look at frames.
     pub(crate) fn desk(&self) -> Desk {
-        Desk { sessions: self.shapes.sessions(), rows: Scratch::default(), faces: Vec::new() }
+        Desk { sessions: self.shapes.sessions(), rows: Scratch::new(self.shapes.instructions), faces: Vec::new() }
     }
 
     /// Fills the desk's faces with the boxes that one kind of look gives, the best score first.

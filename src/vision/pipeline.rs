@@ -30,6 +30,7 @@ use super::workspace::Workspace;
 /// The loaded models of one pack. Immutable: any number of workers share it, each with a [`Workspace`] of its own.
 pub struct Pipeline {
     info: PackInfo,
+    instructions: InstructionSet,
     detector: Detector,
     landmarks: Landmarks,
     embedder: Embedder,
@@ -89,6 +90,7 @@ impl Pipeline {
         );
         Ok(Self {
             info: pack.info,
+            instructions,
             detector: detector?,
             landmarks: landmarks?,
             embedder: embedder?,
@@ -116,7 +118,7 @@ impl Pipeline {
             mesh: Mesh::default(),
             other_mesh: Mesh::default(),
             quality: quality::Scratch::default(),
-            signals: passive::Scratch::default(),
+            signals: passive::Scratch::new(self.instructions),
             detector: self.detector.desk(),
             landmarks: self.landmarks.net.session()?,
             embedder: self.embedder.net.session()?,

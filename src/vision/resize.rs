@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::align;
+use super::engine::{Columns, InstructionSet, Rows};
 use super::frame::Frame;
 use super::manifest::InputSpec;
 use super::mapping::Mapping;
@@ -25,16 +26,19 @@ impl View {
     }
 }
 
-/// Sums of the source rows that fall into one output row.
-#[derive(Default)]
+/// Reused buffers, and the instructions to use.
 pub(crate) struct Scratch {
+    set: InstructionSet,
+    /// The pixels under each output column.
+    firsts: Vec<usize>,
+    /// What each of them counts, `each` for every column.
+    shares: Vec<f32>,
+    each: usize,
+    /// Sums of the source rows that fall into one output row.
     sums: Vec<f32>,
-    /// Of the rows that count in full, as whole numbers: four times as many to a register as floats.
-    whole: Vec<u16>,
+    /// The output row.
+    pixels: Vec<[f32; 4]>,
 }
-
-/// Rows of bytes whose sum fits into 16 bits.
-const MAX_WHOLE: usize = 256;
 
 /// Fills the planes with the view, as large as fits and centred; the rest is black. Returns the plain scaling that takes
 /// input coordinates back to the frame, which is how detectors are trained to speak.
@@ -62,17 +66,19 @@ pub(crate) fn letterbox(
     }
     planes.fill(-spec.mean / spec.scale);
     let spans = |from: usize, to: usize| (0..to).map(move |i| Span::new(i, from, to));
-    let columns: Vec<Span> = spans(view.width, width).collect();
+    scratch.weigh_columns(spans(view.width, width));
+    scratch.pixels.resize(width, [0.0; 4]);
     let area = spec.width * spec.height;
     let order = spec.planes();
     for (row, span) in spans(view.height, height).enumerate() {
         let source = |y: usize| &frame.row(view.y + y)[view.x * 3..(view.x + view.width) * 3];
         scratch.add_up(span, view.width * 3, source);
+        let columns = Columns { firsts: &scratch.firsts, shares: &scratch.shares, each: scratch.each };
+        columns.add_up(scratch.set, &scratch.sums, &mut scratch.pixels);
         let start = (top + row) * spec.width + left;
-        for (column, span) in columns.iter().enumerate() {
-            let rgb = span.mean(&scratch.sums).map(|value| (value - spec.mean) / spec.scale);
-            for (plane, value) in order.iter().zip(rgb) {
-                planes[plane * area + start + column] = value;
+        for (channel, plane) in order.into_iter().enumerate() {
+            for (value, pixel) in planes[plane * area + start..][..width].iter_mut().zip(&scratch.pixels) {
+                *value = (pixel[channel] - spec.mean) / spec.scale;
             }
         }
     }
@@ -80,43 +86,32 @@ pub(crate) fn letterbox(
 }
 
 impl Scratch {
+    pub(crate) fn new(set: InstructionSet) -> Self {
+        Self { set, firsts: Vec::new(), shares: Vec::new(), each: 0, sums: Vec::new(), pixels: Vec::new() }
+    }
+
+    fn weigh_columns(&mut self, spans: impl Iterator<Item = Span> + Clone) {
+        self.each = spans.clone().map(|span| span.last - span.first + 1).max().unwrap_or(1);
+        self.firsts.clear();
+        self.shares.clear();
+        for span in spans {
+            self.firsts.push(span.first);
+            let end = self.shares.len() + self.each;
+            self.shares.extend(span.weights().map(|(_, share)| share));
+            self.shares.resize(end, 0.0);
+        }
+    }
+
     /// Weighs the rows under one output row, and adds them up.
     fn add_up<'a>(&mut self, span: Span, length: usize, row: impl Fn(usize) -> &'a [u8]) {
-        let Self { sums, whole } = self;
-        sums.clear();
         let inner = span.inner();
-        for start in inner.clone().step_by(MAX_WHOLE) {
-            whole.clear();
-            whole.resize(length, 0);
-            let mut rows = start..inner.end.min(start + MAX_WHOLE);
-            // Four at a time, so that the sums are fetched and stored once for all of them.
-            while rows.len() >= 4 {
-                let four = [0, 1, 2, 3].map(|next| row(rows.start + next).iter());
-                let [a, b, c, d] = four;
-                for ((((sum, a), b), c), d) in whole.iter_mut().zip(a).zip(b).zip(c).zip(d) {
-                    *sum += u16::from(*a) + u16::from(*b) + u16::from(*c) + u16::from(*d);
-                }
-                rows.start += 4;
-            }
-            for row in rows.map(&row) {
-                for (sum, byte) in whole.iter_mut().zip(row) {
-                    *sum += u16::from(*byte);
-                }
-            }
-            let weighed = whole.iter().map(|whole| span.shares[1] * f32::from(*whole));
-            if sums.is_empty() {
-                sums.extend(weighed);
-            } else {
-                sums.iter_mut().zip(weighed).for_each(|(sum, weighed)| *sum += weighed);
-            }
-        }
-        // One value more than there are, so that the last pixel can be read as four.
-        sums.resize(length + 1, 0.0);
-        for (y, weight) in span.weights().filter(|(y, _)| !inner.contains(y)) {
-            for (sum, byte) in sums.iter_mut().zip(row(y)) {
-                *sum += weight * f32::from(*byte);
-            }
-        }
+        let parts = span.weights().filter(|(y, _)| !inner.contains(y)).map(|(y, share)| (row(y), share));
+        let parts: Vec<_> = parts.collect();
+        let whole: Vec<_> = inner.map(&row).collect();
+        // Where the last columns have fewer pixels than others, what lies behind the row counts nothing.
+        self.sums.resize(length + 3 * self.each + 1, 0.0);
+        let rows = Rows { whole: &whole, share: span.shares[1], parts: &parts };
+        rows.add_up(self.set, &mut self.sums[..length]);
     }
 }
 
@@ -149,19 +144,6 @@ impl Span {
         let start = if full(self.shares[0]) { self.first } else { self.first + 1 };
         let end = if full(self.shares[2]) { self.last + 1 } else { self.last };
         start..end.max(start)
-    }
-
-    /// Of pixels, each by its share. A pixel is read with the value behind it: four are a register.
-    fn mean(self, values: &[f32]) -> [f32; 4] {
-        let pixel = |at: usize| values[3 * at..].first_chunk::<4>().copied().unwrap_or_default();
-        let add = |sum: [f32; 4], share: f32, pixel: [f32; 4]| std::array::from_fn(|i| sum[i] + share * pixel[i]);
-        let [head, inner, tail] = self.shares;
-        let mut mean = add([0.0; 4], head, pixel(self.first));
-        if self.last > self.first {
-            mean = (self.first + 1..self.last).fold(mean, |mean, at| add(mean, inner, pixel(at)));
-            mean = add(mean, tail, pixel(self.last));
-        }
-        mean
     }
 
     fn weights(self) -> impl Iterator<Item = (usize, f32)> {
@@ -205,7 +187,7 @@ mod tests {
             let frame = Frame { width, height, rgb: [10, 20, 30].repeat(width * height) };
             let mut planes = vec![0.0; spec(64).len()];
             let view = View { x: 0, y: 0, width, height, filled: 1.0 };
-            letterbox(&frame, view, &spec(64), &mut Scratch::default(), &mut planes);
+            letterbox(&frame, view, &spec(64), &mut Scratch::new(InstructionSet::best()), &mut planes);
             let middle = 32 * 64 + 32;
             for (plane, value) in [10.0, 20.0, 30.0].into_iter().enumerate() {
                 prop_assert!((planes[plane * 64 * 64 + middle] - value).abs() < 0.2);
@@ -216,7 +198,7 @@ mod tests {
     #[test]
     fn rows_add_up_as_their_shares_say() {
         let rows: Vec<Vec<u8>> = (0..720).map(|y| (0..9).map(|x| ((y * 37 + x * 101) % 256) as u8).collect()).collect();
-        let mut scratch = Scratch::default();
+        let mut scratch = Scratch::new(InstructionSet::best());
         for (to, from) in [(1, 700), (2, 700), (100, 700), (160, 333), (180, 720), (7, 7)] {
             for span in (0..to).map(|index| Span::new(index, from, to)) {
                 scratch.add_up(span, 9, |y| &rows[y]);
@@ -234,7 +216,7 @@ mod tests {
         frame.rgb[0..3].copy_from_slice(&[40, 80, 120]);
         let mut planes = vec![0.0; spec(64).len()];
         let view = View { x: 0, y: 0, width: 128, height: 128, filled: 1.0 };
-        let back = letterbox(&frame, view, &spec(64), &mut Scratch::default(), &mut planes);
+        let back = letterbox(&frame, view, &spec(64), &mut Scratch::new(InstructionSet::best()), &mut planes);
         assert_eq!((planes[0], planes[64 * 64], planes[2 * 64 * 64]), (10.0, 20.0, 30.0));
         assert_eq!(back, Mapping { a: 2.0, b: 0.0, dx: 0.0, dy: 0.0 });
     }

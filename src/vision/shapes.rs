@@ -12,7 +12,7 @@ use super::resize::View;
 /// A size is planned when the first picture comes that it suits: a node sees two or three of them.
 pub(crate) struct Shapes {
     onnx: Vec<u8>,
-    instructions: InstructionSet,
+    pub(super) instructions: InstructionSet,
     sizes: Vec<(InputSpec, OnceLock<Net>)>,
 }
 

@@ -72,7 +72,9 @@ mod tests {
     #[test]
     fn a_nose_beside_its_place_moves_nothing_across_the_face() {
         let mut points = MEAN.map(|p| Point { x: 100.0 + 100.0 * p.x, y: 100.0 + 100.0 * p.y });
-        points.iter_mut().for_each(|point| point.x += 9.0);
+        for point in &mut points {
+            point.x += 9.0;
+        }
         let square = Square::by_points(&BOX, &points, &MEAN);
         assert!(square.centre.distance(Point { x: 100.0, y: 100.0 }) < 1e-3);
     }

@@ -7,6 +7,7 @@ pub(crate) mod pair;
 pub(crate) mod planes;
 pub(crate) mod pointwise;
 pub(crate) mod products;
+pub(crate) mod shrink;
 pub(crate) mod vector;
 
 /// What happens to a sum before it is stored.

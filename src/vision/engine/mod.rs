@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 pub use vivat_engine::InstructionSet;
 use vivat_engine::Plan;
-pub(crate) use vivat_engine::{Line, products};
+pub(crate) use vivat_engine::{Columns, Line, Rows, products};
 
 /// The engine refused a model or failed while it ran one. Carries the engine's words, never pixels or values.
 #[derive(Debug, thiserror::Error)]

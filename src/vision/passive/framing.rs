@@ -4,6 +4,7 @@
 //! bezel of the attacker's display. What lies behind a living person has straight edges as well: doors, windows, pictures.
 //! But no such edge runs across the chest, so the lower edge must be among those found.
 
+use crate::vision::engine::InstructionSet;
 use crate::vision::frame::Frame;
 use crate::vision::geometry::Rect;
 use crate::vision::manifest::{Channels, InputSpec};
@@ -35,7 +36,6 @@ const SLOPES: usize = 17;
 const MIN_LENGTH: usize = 24;
 
 /// Reused buffers.
-#[derive(Default)]
 pub(crate) struct Scratch {
     letterbox: resize::Scratch,
     planes: Vec<f32>,
@@ -111,6 +111,18 @@ fn surroundings(frame: &Frame, face: &Rect) -> Option<(View, f32)> {
 }
 
 impl Scratch {
+    pub(crate) fn new(set: InstructionSet) -> Self {
+        Self {
+            letterbox: resize::Scratch::new(set),
+            planes: Vec::new(),
+            luma: Vec::new(),
+            steps: Vec::new(),
+            upright: Edges::default(),
+            level: Edges::default(),
+            sums: Vec::new(),
+        }
+    }
+
     /// Where the luma steps, across (`upright`) and down (`level`).
     fn find_edges(&mut self, width: usize, height: usize) {
         let (red, rest) = self.planes.split_at(width * height);
@@ -159,6 +171,12 @@ fn steps(above: &[f32], at: &[f32], below: &[f32], steps: &mut Vec<i8>) {
     }));
 }
 
+/// As `f32::floor`, which is a call on most machines.
+fn rounded_down(value: f32) -> isize {
+    let cut_off = value as isize;
+    cut_off - isize::from(cut_off as f32 > value)
+}
+
 impl Edges {
     fn clear(&mut self, across: usize, along: usize) {
         self.across = across;
@@ -183,7 +201,7 @@ impl Edges {
             sums.resize(last - first, 0);
             for at in from..to {
                 // All lines of a slope have moved as far there; the outermost cross no edge any more.
-                let moved = (slope * (at as f32 - half_way) + 0.5).floor() as isize;
+                let moved = rounded_down(slope * (at as f32 - half_way) + 0.5);
                 let place = |middle: usize| middle.saturating_add_signed(moved).clamp(1, self.across - 1);
                 let skipped = place(first).saturating_add_signed(-moved).saturating_sub(first);
                 let signs = &self.signs[at * self.across..][place(first)..place(last)];
@@ -214,7 +232,7 @@ mod tests {
     }
 
     fn support(frame: &Frame) -> f32 {
-        Framing::of(frame, &FACE, &mut Scratch::default()).support()
+        Framing::of(frame, &FACE, &mut Scratch::new(InstructionSet::best())).support()
     }
 
     #[test]

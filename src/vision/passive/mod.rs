@@ -10,6 +10,7 @@ pub(crate) mod moire;
 
 use crate::domain::passive::PassiveSign;
 
+use super::engine::InstructionSet;
 use super::frame::Frame;
 use super::geometry::Rect;
 use framing::Framing;
@@ -25,7 +26,6 @@ pub(crate) struct Signals {
 }
 
 /// Buffers of the signals.
-#[derive(Default)]
 pub(crate) struct Scratch {
     moire: moire::Scratch,
     framing: framing::Scratch,
@@ -54,6 +54,12 @@ impl Ramp {
     /// What is left of a score: all of it, down to nothing at the sign.
     fn remains(&self, signal: f32) -> f32 {
         1.0 - ((signal - self.from) / (self.sign - self.from)).clamp(0.0, 1.0)
+    }
+}
+
+impl Scratch {
+    pub(crate) fn new(set: InstructionSet) -> Self {
+        Self { moire: moire::Scratch::default(), framing: framing::Scratch::new(set) }
     }
 }
 
@@ -111,7 +117,7 @@ mod tests {
             let rgb = (0..width * height * 3).map(|at| (at % 251) as u8 ^ grain).collect();
             let frame = Frame { width, height, rgb };
             let face = Rect { x, y, width: box_width, height: box_height };
-            let signals = Detectors::new().look(&frame, &face, &mut Scratch::default());
+            let signals = Detectors::new().look(&frame, &face, &mut Scratch::new(InstructionSet::best()));
             prop_assert!(signals.moire.is_finite() && (0.0..=1.0).contains(&signals.framing));
         }
     }
