@@ -3,7 +3,7 @@
 import json
 import sys
 
-WIDTH, LEFT, RIGHT, BAR, GAP, TOP = 760, 250, 180, 26, 10, 64
+WIDTH, LEFT, RIGHT, BAR, GAP, TOP = 760, 250, 205, 26, 10, 64
 INK, GREY, OURS = "#1a1a1a", "#a8a8a8", "#1d5fa8"
 GROUPS = {
     "JPEG of 1280 × 720 to the embedding": {
