@@ -7,7 +7,7 @@ onnxruntime, opencv-python-headless 5; face_recognition (with dlib) where it is 
 interleaved in changing order, CPU time of the process or thread; trust the ratios.
 
 What is equal: the pictures, and for the first three the weights of pack open. What is not:
-- OpenCV believes its detector's largest face and its five points; where landmarks are said, a mesh of 468 is fitted twice.
+- OpenCV believes its detector's largest face and its five points; where landmarks are said, all fit a mesh of 468 once.
 - "nets alone" is what onnxruntime itself takes, and decoding: a chain whose every other step were free.
 - The peers are called from Python, and their pictures are shrunk and turned by OpenCV's functions.
 - face_recognition has models of its own (HOG detector, 5 points, ResNet of 128 values) and decodes with Pillow.
@@ -100,9 +100,8 @@ class OnnxRuntime:
 class NetsAlone:
     """What onnxruntime takes for the same nets, without anything between them."""
 
-    def __init__(self, pipeline: Pipeline, passes: int):
-        self.detector = pipeline.detector
-        self.rest = [pipeline.landmarks] * passes + [pipeline.embedder]
+    def __init__(self, detector, *rest):
+        self.detector, self.rest = detector, rest
 
     @staticmethod
     @functools.cache
@@ -190,8 +189,8 @@ def main() -> None:
     chains = {
         "opencv": OpenCV(pipeline, models),
         "onnxruntime with landmarks": OnnxRuntime(pipeline),
-        "onnxruntime, nets alone": NetsAlone(pipeline, 0),
-        "onnxruntime with landmarks, nets alone": NetsAlone(pipeline, 2),
+        "onnxruntime, nets alone": NetsAlone(pipeline.detector, pipeline.embedder),
+        "onnxruntime with landmarks, nets alone": NetsAlone(pipeline.detector, pipeline.landmarks, pipeline.embedder),
     }
     versions = {"opencv": cv2.__version__, "onnxruntime": onnxruntime.__version__}
     if face_recognition:

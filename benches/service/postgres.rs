@@ -15,7 +15,8 @@ use super::load::closed;
 use super::node::{Node, bind, cpu_seconds, fill};
 use super::{Outcome, TURNS, UNDER_WAY, median};
 
-const WITHOUT_MARKS: &str = "delete from frame_mark; create function omit() returns trigger language plpgsql as 'begin return null; end'; \
+const WITHOUT_MARKS: &str = "delete from frame_mark; \
+    create function omit() returns trigger language plpgsql as 'begin return null; end'; \
     create trigger bench before insert on frame_mark for each row execute function omit()";
 
 const PROCESSES: &str = "select pid from pg_stat_activity where datname = $1 and backend_type = 'client backend'";

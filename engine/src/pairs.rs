@@ -8,10 +8,7 @@ use crate::step::{Finish, Operation, Pair, Program, Step};
 pub(crate) fn join(program: &mut Program) {
     let mut index = 0;
     while index < program.steps.len() {
-        if let Some((reader, pair)) = pair(program, index) {
-            program.steps[reader].operation = Operation::Pair(Box::new(pair));
-            program.steps.remove(index);
-        } else if let Some((reader, pair)) = pooled(program, index) {
+        if let Some((reader, pair)) = pair(program, index).or_else(|| pooled(program, index)) {
             program.steps[reader].operation = Operation::Pair(Box::new(pair));
             program.steps.remove(index);
         } else {

@@ -32,8 +32,7 @@ impl Connections {
 
     /// Begins a transaction with this statement. Whoever comes first is served first.
     pub(super) async fn begin(&self, statement: &'static str) -> Result<Transaction, sqlx::Error> {
-        let lending = tokio::time::timeout(PATIENCE, self.lend());
-        let mut lent = lending.await.map_err(|_| sqlx::Error::PoolTimedOut)??;
+        let mut lent = self.lend().await?;
         // From here on: what was begun is undone, also when nobody waits for the answer any more.
         lent.open = true;
         if let Err(error) = lent.run(statement).await {
@@ -44,8 +43,12 @@ impl Connections {
         Ok(lent)
     }
 
-    /// The first connections are lent first: those that few need are not even made, and the others know the pages.
     async fn lend(&self) -> Result<Transaction, sqlx::Error> {
+        tokio::time::timeout(PATIENCE, self.first_free()).await.map_err(|_| sqlx::Error::PoolTimedOut)?
+    }
+
+    /// The first connections are lent first: those that few need are not even made, and the others know the pages.
+    async fn first_free(&self) -> Result<Transaction, sqlx::Error> {
         let permit = Arc::clone(&self.free).acquire_owned().await.map_err(|_| sqlx::Error::PoolClosed)?;
         let slot = self.slots.iter().find_map(|slot| Arc::clone(slot).try_lock_owned().ok());
         let mut slot = slot.ok_or(sqlx::Error::PoolTimedOut)?;
