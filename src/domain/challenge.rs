@@ -218,17 +218,23 @@ impl Asked {
     }
 }
 
-/// Five or six colours, none twice in a row.
+/// Five or six colours, every sequence that may be drawn as likely as another of its length.
 fn colours(rng: &mut impl Rng) -> Vec<Colour> {
     let number = rng.random_range(5..=6);
-    let mut drawn: Vec<Colour> = Vec::with_capacity(number);
-    while drawn.len() < number {
-        let colour = Colour::ALL[rng.random_range(0..Colour::ALL.len())];
-        if drawn.last() != Some(&colour) {
-            drawn.push(colour);
+    loop {
+        let drawn: Vec<_> = (0..number).map(|_| Colour::ALL[rng.random_range(0..Colour::ALL.len())]).collect();
+        if may_be_drawn(&drawn) {
+            return drawn;
         }
     }
-    drawn
+}
+
+/// None twice in a row, and three different ones at least: of two that take turns, only their difference is seen, and other two
+/// differ just so.
+#[must_use]
+pub fn may_be_drawn(colours: &[Colour]) -> bool {
+    let different = Colour::ALL.iter().filter(|colour| colours.contains(colour)).count();
+    different >= 3 && colours.windows(2).all(|pair| pair[0] != pair[1])
 }
 
 #[cfg(test)]
