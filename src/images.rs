@@ -1,7 +1,9 @@
 //! Where pictures are kept: a folder, or an S3 bucket. They come here sealed, and their names are identifiers alone.
 
+mod bundle;
 mod folder;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path as FilePath;
 use std::sync::Arc;
 use std::time::Duration;
@@ -37,13 +39,19 @@ pub enum Picture {
 }
 
 impl Picture {
-    /// `probes/2026-11-24/0193…`: by the day of birth, so that what came last is found without looking at everything.
-    fn path(self) -> Path {
-        let (kind, id) = match self {
-            Self::Reference(id) => ("references", id.0),
-            Self::Probe(id) => ("probes", id.0),
+    /// The object that it lies in, and its place there.
+    ///
+    /// `probes/2026-11-24/0193…`: by the day of birth, so that what came last is found without looking at everything. Frames that
+    /// came together lie in one, named by the first of them.
+    fn object(self) -> (Path, u8) {
+        let (kind, id, place) = match self {
+            Self::Reference(id) => ("references", id.0, 0),
+            Self::Probe(id) => {
+                let (first, place) = id.first_and_place();
+                ("probes", first.0, place)
+            }
         };
-        Path::from_iter([kind.to_owned(), born_on(id).to_string(), id.to_string()])
+        (Path::from_iter([kind.to_owned(), born_on(id).to_string(), id.to_string()]), place)
     }
 }
 
@@ -125,7 +133,7 @@ impl Images {
     /// [`ImageError`] when there is none, or not the right one.
     pub async fn check(&self) -> Result<(), ImageError> {
         let nobody = Picture::Probe(CaptureId(Uuid::nil()));
-        match self.store.head(&nobody.path()).await {
+        match self.store.head(&nobody.object().0).await {
             Ok(_) | Err(object_store::Error::NotFound { .. }) => {}
             Err(error) => return Err(of(&error)),
         }
@@ -136,17 +144,23 @@ impl Images {
         }
     }
 
-    /// Keeps sealed pictures. When it returns, they will not be lost.
+    /// Keeps sealed pictures; frames that came together come here together. When it returns, they will not be lost.
     ///
     /// # Errors
     /// Any [`ImageError`]: some may be kept then.
     pub async fn put(&self, pictures: Vec<(Picture, Vec<u8>)>) -> Result<(), ImageError> {
-        let pictures = pictures.into_iter().map(|(picture, sealed)| (picture.path(), sealed));
+        let mut objects = BTreeMap::<Path, Vec<(u8, Vec<u8>)>>::new();
+        for (picture, sealed) in pictures {
+            let (path, place) = picture.object();
+            objects.entry(path).or_default().push((place, sealed));
+        }
+        let objects = objects.into_iter().map(|(path, pictures)| (path, bundle::pack(pictures)));
         if let Some(folder) = &self.folder {
-            let files = pictures.map(|(path, sealed)| (path.into(), sealed)).collect();
+            let files = objects.map(|(path, parts)| (path.into(), parts)).collect();
             return folder.keep(files).await.map_err(|error| of_io(&error));
         }
-        let put = pictures.map(|(path, sealed)| async move { self.store.put(&path, PutPayload::from(sealed)).await });
+        let put =
+            objects.map(|(path, parts)| async move { self.store.put(&path, PutPayload::from(parts.concat())).await });
         try_join_all(put).await.map(|_| ()).map_err(|error| of(&error))
     }
 
@@ -155,18 +169,20 @@ impl Images {
     /// # Errors
     /// Any [`ImageError`].
     pub async fn get(&self, picture: Picture) -> Result<Vec<u8>, ImageError> {
-        let found = self.store.get(&picture.path()).await.map_err(|error| of(&error))?;
-        Ok(found.bytes().await.map_err(|error| of(&error))?.into())
+        let (path, place) = picture.object();
+        let found = self.store.get(&path).await.map_err(|error| of(&error))?;
+        let object = found.bytes().await.map_err(|error| of(&error))?;
+        bundle::unpack(&object, place).map(<[u8]>::to_vec).ok_or(ImageError::Missing)
     }
 
-    /// Forgets pictures. One that is not there is forgotten already.
+    /// Forgets pictures, and those that came together with them. One that is not there is forgotten already.
     ///
     /// # Errors
     /// Any other [`ImageError`]: some may be forgotten then.
     pub async fn delete(&self, pictures: Vec<Picture>) -> Result<(), ImageError> {
-        let paths = pictures.into_iter().map(Picture::path);
+        let paths: BTreeSet<_> = pictures.into_iter().map(|picture| picture.object().0).collect();
         if let Some(folder) = &self.folder {
-            return folder.delete(paths.map(String::from).collect()).await.map_err(|error| of_io(&error));
+            return folder.delete(paths.into_iter().map(String::from).collect()).await.map_err(|error| of_io(&error));
         }
         for path in paths {
             match self.store.delete(&path).await.map_err(|error| of(&error)) {
@@ -178,7 +194,7 @@ impl Images {
     }
 
     /// The pictures that were born on the day of that instant (UTC) or on one of the days before, with when they were
-    /// kept.
+    /// kept; of frames that came together, the first.
     ///
     /// # Errors
     /// Any [`ImageError`].

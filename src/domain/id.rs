@@ -67,6 +67,27 @@ typed_id! {
     LogEntryId,
 }
 
+impl CaptureId {
+    /// Identifiers for frames that come together, at most 256: one for each place, and the same but for their last byte.
+    pub fn together<R: Rng>(now: Timestamp, rng: &mut R) -> impl Iterator<Item = Self> + use<R> {
+        let common = Self(uuid_v7(now, rng));
+        (0..=u8::MAX).map(move |place| common.at(place))
+    }
+
+    /// The identifier of the first of the frames that came together with this one, and the place of this one among them.
+    #[must_use]
+    pub fn first_and_place(self) -> (Self, u8) {
+        let [.., place] = *self.0.as_bytes();
+        (self.at(0), place)
+    }
+
+    fn at(self, place: u8) -> Self {
+        let mut bytes = self.0.into_bytes();
+        bytes[15] = place;
+        Self(Uuid::from_bytes(bytes))
+    }
+}
+
 impl From<BeneficiaryId> for PersonId {
     /// Whoever is registered keeps the identifier that they had.
     fn from(registered: BeneficiaryId) -> Self {

@@ -20,8 +20,8 @@ impl Folder {
         Self(path.into())
     }
 
-    /// When it returns, contents and names are on the disk.
-    pub(super) async fn keep(&self, files: Vec<(String, Vec<u8>)>) -> io::Result<()> {
+    /// Each file has the parts of its content, one after another. When it returns, contents and names are on the disk.
+    pub(super) async fn keep(&self, files: Vec<(String, Vec<Vec<u8>>)>) -> io::Result<()> {
         self.aside(move |folder| folder.keep_now(&files)).await
     }
 
@@ -35,12 +35,12 @@ impl Folder {
         tokio::task::spawn_blocking(move || act(&folder)).await.unwrap_or_else(|stopped| Err(io::Error::other(stopped)))
     }
 
-    fn keep_now(&self, files: &[(String, Vec<u8>)]) -> io::Result<()> {
+    fn keep_now(&self, files: &[(String, Vec<Vec<u8>>)]) -> io::Result<()> {
         let (mut written, mut folders) = (Vec::with_capacity(files.len()), BTreeSet::new());
-        for (name, content) in files {
+        for (name, parts) in files {
             let path = self.path(name);
             let mut file = self.create(&path)?;
-            file.write_all(content)?;
+            parts.iter().try_for_each(|part| file.write_all(part))?;
             written.push(file);
             folders.extend(path.parent().map(Path::to_owned));
         }
@@ -101,10 +101,13 @@ mod tests {
     async fn files_come_and_go_together_and_empty_folders_go_with_them() {
         let place = tempfile::tempdir().unwrap();
         let folder = Folder::at(place.path());
-        let files = |day: &str| ["one", "two"].map(|name| (format!("probes/{day}/{name}"), name.as_bytes().to_vec()));
+        let files = |day: &str| {
+            ["one", "two"]
+                .map(|name| (format!("probes/{day}/{name}"), vec![b"picture ".to_vec(), name.as_bytes().to_vec()]))
+        };
         folder.keep(files("monday").into()).await.unwrap();
         folder.keep(files("tuesday").into()).await.unwrap();
-        assert_eq!(fs::read(place.path().join("probes/monday/two")).unwrap(), b"two");
+        assert_eq!(fs::read(place.path().join("probes/monday/two")).unwrap(), b"picture two");
 
         let names = |day: &str| files(day).map(|(name, _)| name).to_vec();
         folder.delete(names("monday")).await.unwrap();

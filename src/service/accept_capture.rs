@@ -130,14 +130,16 @@ impl Service {
         if let Some(answered) = self.replay(key.as_ref()).await? {
             return Ok(Answer::Replay(answered));
         }
-        let Known { person, key: key_of_person, references } =
+        let Known { person, key: key_of_person, references, admitted } =
             self.admit_before_work(session, nonce, caller, &sent).await?;
         let pictures: Vec<_> = sent.frames.iter().map(|frame| Arc::clone(&frame.picture)).collect();
         let analyses = self.inference.analyse_all(&pictures).await?;
-        let captures = sent.frames.iter().zip(analyses).map(|(frame, mut seen)| {
+        let received_at = self.clock.now();
+        let ids = CaptureId::together(received_at, &mut rand::rng());
+        let captures = ids.zip(sent.frames.iter().zip(analyses)).map(|(id, (frame, mut seen))| {
             let trace = seen.trace.take();
             let evidence = self.evidence_of(seen, &references)?;
-            Ok((self.capture(session, &sent, frame, evidence), trace))
+            Ok((capture(id, received_at, session, &sent, frame, evidence), trace))
         });
         let (mut captures, traces): (Vec<_>, Vec<_>) =
             captures.collect::<Result<Vec<_>, ServiceError>>()?.into_iter().unzip();
@@ -155,8 +157,8 @@ impl Service {
             return Err(ServiceError::NotFound("session"));
         }
         work.person = Some(person);
-        let Admitted { policy, mut challenge, position, frames } =
-            self.admit_frames(&mut work.tx, open, &sent, &key_of_person).await?;
+        let Admitted { policy, mut challenge, position, frames, .. } =
+            self.admit_again(&mut work.tx, open, &sent, &key_of_person, admitted).await?;
         self.mark_seen_before(&mut work.tx, &mut captures, &traces).await?;
         let stored = captures.iter_mut().zip(&traces).map(|(capture, trace)| {
             capture.attempt = open.attempt;
@@ -181,7 +183,7 @@ impl Service {
         work.finish(CapturesAccepted { captures: accepted, frames, next }).await
     }
 
-    /// Whether the session takes these frames now: asked before any work is done on them, and again when it is done.
+    /// Whether the session takes these frames now.
     async fn admit_frames(
         &self,
         tx: &mut Tx,
@@ -190,7 +192,8 @@ impl Service {
         key: &DataKey,
     ) -> Result<Admitted, ServiceError> {
         let policy = self.policy(tx).await?;
-        let challenge = sealed::challenge::find(tx, session, key).await?;
+        let sealed = sealed::challenge::find_sealed(tx, session).await?;
+        let challenge = sealed::challenge::open(&sealed, session, key)?;
         let position = challenge.admit(sent.step, policy.step_seconds, self.clock.now())?;
         let asked = &challenge.steps()[position];
         self.check_ticket(session, (position, asked), sent.ticket.as_deref())?;
@@ -203,7 +206,23 @@ impl Service {
         }
         let taken = sent.frames.iter().map(|frame| (frame.taken_at, frame.digest));
         follow(&before, taken)?;
-        Ok(Admitted { policy, challenge, position, frames })
+        Ok(Admitted { policy, sealed, challenge, position, frames })
+    }
+
+    /// Whether it still takes frames that it took before the work on them: whatever else was accepted or declined since then has
+    /// changed its challenge. That the work took its time is no reason to refuse them.
+    async fn admit_again(
+        &self,
+        tx: &mut Tx,
+        session: &Session,
+        sent: &Submission,
+        key: &DataKey,
+        before: Admitted,
+    ) -> Result<Admitted, ServiceError> {
+        if sealed::challenge::find_sealed(tx, session).await? == before.sealed {
+            return Ok(before);
+        }
+        self.admit_frames(tx, session, sent, key).await
     }
 
     /// Whether frames are worth looking at, and whom they are compared with.
@@ -220,12 +239,12 @@ impl Service {
         // Of somebody who was erased, it is not told that they were here.
         let key = key_of(&mut tx, &self.vault, person).await?.ok_or(ServiceError::NotFound("session"))?;
         let open = found.admit(nonce, caller, self.clock.now())?;
-        self.admit_frames(&mut tx, open.session(), sent, &key).await?;
+        let admitted = self.admit_frames(&mut tx, open.session(), sent, &key).await?;
         // Nobody's references are looked up for an unknown number, so that it takes the same way and the same time.
         let nobody = BeneficiaryId(Uuid::nil());
         let enrolled = references::compared(&mut tx, open.session().applicant.beneficiary.unwrap_or(nobody)).await?;
         let references = enrolled.into_iter().filter_map(|reference| self.template_of(reference, &key)).collect();
-        Ok(Known { person, key, references })
+        Ok(Known { person, key, references, admitted })
     }
 
     /// `None` for a reference that cannot be compared, by another pack or damaged: the case then goes to people.
@@ -255,21 +274,27 @@ impl Service {
         let Analysis { findings, liveness, signs, .. } = analysis;
         Ok(FrameEvidence { findings, liveness, signs, similarity, pack })
     }
+}
 
-    /// A capture whose attempt is not known yet.
-    fn capture(&self, session: SessionId, sent: &Submission, frame: &Frame, evidence: FrameEvidence) -> Capture {
-        let received_at = self.clock.now();
-        Capture {
-            id: CaptureId::new(received_at, &mut rand::rng()),
-            session,
-            attempt: 0,
-            step: sent.step,
-            taken_at: frame.taken_at,
-            received_at,
-            digest: frame.digest,
-            evidence,
-            circumstances: Circumstances { light: frame.light, camera: sent.camera.clone(), seen_before: false },
-        }
+/// A capture whose attempt is not known yet.
+fn capture(
+    id: CaptureId,
+    received_at: Timestamp,
+    session: SessionId,
+    sent: &Submission,
+    frame: &Frame,
+    evidence: FrameEvidence,
+) -> Capture {
+    Capture {
+        id,
+        session,
+        attempt: 0,
+        step: sent.step,
+        taken_at: frame.taken_at,
+        received_at,
+        digest: frame.digest,
+        evidence,
+        circumstances: Circumstances { light: frame.light, camera: sent.camera.clone(), seen_before: false },
     }
 }
 
@@ -278,11 +303,14 @@ struct Known {
     person: PersonId,
     key: DataKey,
     references: Vec<Template>,
+    admitted: Admitted,
 }
 
 /// Frames that the session takes.
 struct Admitted {
     policy: Arc<Policy>,
+    /// The challenge as it was stored.
+    sealed: Vec<u8>,
     challenge: Challenge,
     /// Of the step in the challenge.
     position: usize,

@@ -310,11 +310,16 @@ impl TestServer {
 
     /// Sends one frame.
     pub(crate) fn send_frame(&self, session: &OpenedSession, picture: Vec<u8>) -> reqwest::RequestBuilder {
-        let form = Form::new()
-            .text("nonce", session.nonce.clone())
-            .text("step", "look_straight")
-            .text("taken_at", self.clock.now().to_string())
-            .part("frame", Part::bytes(picture).file_name("frame"));
+        self.send_frames(session, vec![picture])
+    }
+
+    /// Sends frames that were taken together.
+    pub(crate) fn send_frames(&self, session: &OpenedSession, pictures: Vec<Vec<u8>>) -> reqwest::RequestBuilder {
+        let form = Form::new().text("nonce", session.nonce.clone()).text("step", "look_straight");
+        let form = pictures.into_iter().fold(form, |form, picture| {
+            let form = form.text("taken_at", self.clock.now().to_string());
+            form.part("frame", Part::bytes(picture).file_name("frame"))
+        });
         self.client.post(format!("{}/v1/sessions/{}/captures", self.base, session.id)).multipart(form)
     }
 

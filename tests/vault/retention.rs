@@ -17,6 +17,7 @@ use crate::support::vault::{images, vault};
 
 on_each_database! {
     frames_go_with_the_decision,
+    frames_that_came_together_lie_together,
     an_investigation_and_an_open_session_keep_theirs_for_a_while,
     two_nodes_delete_once_and_tell_it_once,
     pictures_without_a_row_are_swept,
@@ -78,6 +79,31 @@ async fn frames_go_with_the_decision(database: &TestDatabase) {
     assert!(told.iter().all(|entry| entry["act"]["count"] == 1 && entry["by"] == "machine"), "{told:?}");
     let audited = vivat::service::audit_log::audit(&records.store, &records.vault, &records.images).await.unwrap();
     assert_eq!(audited.discrepancies, [], "what the log binds does not need the frames");
+}
+
+async fn frames_that_came_together_lie_together(database: &TestDatabase) {
+    let server = TestServer::start(database).await;
+    server.enrol(photo("obama.jpg")).await;
+    let records = records(database, &server).await;
+    let session = server.open(KNOWN, "phone").await;
+    let sent = ["obama2.jpg", "biden.jpg", "obama3.jpg"].map(photo);
+    let accepted = answer(server.send_frames(&session, sent.to_vec())).await;
+    assert_eq!(accepted.status, 201, "{}", accepted.body);
+    let referred = server.decline_all(&session, accepted.body["next"]["step"].as_str().unwrap()).await;
+    let case = referred.body["case"]["id"].as_str().unwrap();
+    assert_eq!(kept(&records.images, &records).await, 2, "the enrolled photo, and one object for three frames");
+
+    let file = answer(server.office_post(&format!("/v1/reviews/{case}/claim"), &Value::Null)).await.body;
+    let frames = file["captures"].as_array().unwrap();
+    assert_eq!(frames.len(), 3);
+    for (frame, sent) in frames.iter().zip(&sent) {
+        let path = format!("/v1/reviews/{case}/captures/{}", frame.as_str().unwrap());
+        let shown = server.office_get(&path).send().await.unwrap().bytes().await.unwrap();
+        assert!(shown == *sent, "each comes back as it was sent, in the order in which it was sent");
+    }
+    judge(&server, case, "same").await;
+    assert_eq!((run(&records).await, run(&records).await), (3, 0));
+    assert_eq!(kept(&records.images, &records).await, 1);
 }
 
 async fn an_investigation_and_an_open_session_keep_theirs_for_a_while(database: &TestDatabase) {
