@@ -15,9 +15,10 @@ use vivat::log::note::{KeyKind, NoteSigner, VerifierKey};
 use vivat::service::export_log;
 use vivat::service::sequence_log::Sequencer;
 use vivat::service::staff::{Console, accounts::NewStaff};
-use vivat::store::{Store, Tx};
+use vivat::store::Store;
 use zeroize::Zeroizing;
 
+use crate::support::sql;
 use crate::support::vault::vault;
 
 /// A key of the log, the same for each seed.
@@ -64,10 +65,7 @@ pub(crate) async fn entries(store: &Store) -> Vec<Value> {
 pub(crate) async fn execute(store: &Store, statements: &[&'static str]) {
     for statement in statements {
         let mut tx = store.write().await.unwrap();
-        match &mut tx {
-            Tx::Sqlite(tx) => sqlx::query(*statement).execute(&mut **tx).await.map(|_| ()).unwrap(),
-            Tx::Postgres(tx) => sqlx::query(*statement).execute(&mut **tx).await.map(|_| ()).unwrap(),
-        }
+        sql::execute(&mut tx, statement).await.unwrap();
         tx.commit().await.unwrap();
     }
 }

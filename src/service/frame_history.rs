@@ -42,14 +42,16 @@ impl Service {
         captures: &mut [Capture],
         traces: &[Option<Trace>],
     ) -> Result<(), ServiceError> {
-        let mut all = Vec::with_capacity(captures.len());
-        for (capture, trace) in captures.iter_mut().zip(traces) {
+        let marks = captures.iter().zip(traces).map(|(capture, trace)| {
             let bands = trace.as_ref().map(|trace| trace.print().bands());
-            let marks = marks(&self.vault, Source::Session(capture.session, capture.id), &capture.digest, bands);
-            capture.circumstances.seen_before = frame_marks::seen_elsewhere(tx, &marks, Print::SAME).await?;
-            all.push(marks);
+            marks(&self.vault, Source::Session(capture.session, capture.id), &capture.digest, bands)
+        });
+        let marks: Vec<_> = marks.collect();
+        let seen = frame_marks::seen_elsewhere(tx, &marks, Print::SAME).await?;
+        for (capture, seen) in captures.iter_mut().zip(seen) {
+            capture.circumstances.seen_before = seen;
         }
-        Ok(frame_marks::insert(tx, &all, self.clock.now()).await?)
+        Ok(frame_marks::insert(tx, &marks, self.clock.now()).await?)
     }
 
     /// Forgets marks that are older than the policy keeps them, and what bursts remember of sessions that nobody finished.

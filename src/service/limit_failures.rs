@@ -46,9 +46,11 @@ impl Service {
         (person, channel, caller): (PersonId, Channel, Caller),
     ) -> Result<u32, ServiceError> {
         let (now, mut left) = (self.clock.now(), u32::MAX);
-        for subject in counted(person, channel, caller) {
+        let subjects = counted(person, channel, caller);
+        let runs = failure_runs::find_all(tx, &subjects).await?;
+        for (subject, run) in subjects.into_iter().zip(runs) {
             let limit = policy.limits.of(subject);
-            let run = failure_runs::find(tx, &subject).await?.unwrap_or(Run::none(now)).at(limit, now);
+            let run = run.unwrap_or(Run::none(now)).at(limit, now);
             run.check(now)?;
             if let Subject::Person(_) = subject {
                 left = run.left(limit);
@@ -65,8 +67,10 @@ impl Service {
         (person, channel, caller): (PersonId, Channel, Caller),
     ) -> Result<Held, ServiceError> {
         let (now, mut runs) = (self.clock.now(), Vec::new());
-        for subject in counted(person, channel, caller) {
-            let run = failure_runs::hold(tx, &subject, now).await?.at(policy.limits.of(subject), now);
+        let subjects = counted(person, channel, caller);
+        let held = failure_runs::hold_all(tx, &subjects, now).await?;
+        for (subject, run) in subjects.into_iter().zip(held) {
+            let run = run.at(policy.limits.of(subject), now);
             run.check(now)?;
             runs.push((subject, run));
         }
@@ -112,10 +116,10 @@ impl Service {
 }
 
 /// Whose failures an attempt counts for, in the order in which they are locked. At the counter: nobody's.
-fn counted(person: PersonId, channel: Channel, caller: Caller) -> impl Iterator<Item = Subject> {
+fn counted(person: PersonId, channel: Channel, caller: Caller) -> Vec<Subject> {
     let by_machine = channel != Channel::Counter;
     let person = by_machine.then_some(Subject::Person(person));
     let device = caller.device.filter(|_| by_machine).map(Subject::Device);
     let address = caller.address.filter(|_| by_machine).map(Subject::Address);
-    [person, device, address].into_iter().flatten()
+    [person, device, address].into_iter().flatten().collect()
 }

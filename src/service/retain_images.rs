@@ -4,7 +4,7 @@
 //! Any number of nodes may do it at once: a picture is deleted before its row says so, deleting twice is deleting once, and
 //! whoever changes the row writes the entry.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -93,21 +93,18 @@ async fn delete_due(records: &Records, due: &Due) -> Result<u64, ServiceError> {
 async fn record(records: &Records, frames: &[DueFrame]) -> Result<u64, ServiceError> {
     let now = records.clock.now();
     let mut tx = records.store.write().await?;
-    let (mut deleted, mut told) = (0, BTreeMap::<SessionId, u64>::new());
-    for frame in frames {
-        if retention::deleted(&mut tx, frame.id, now).await? {
-            deleted += 1;
-            // The entry of an erasure says enough: to name the sessions beside it would tell whose they were.
-            if !frame.erased {
-                *told.entry(frame.session).or_default() += 1;
-            }
-        }
+    let ids: Vec<_> = frames.iter().map(|frame| frame.id).collect();
+    let deleted: HashSet<_> = retention::deleted(&mut tx, &ids, now).await?.into_iter().collect();
+    let mut told = BTreeMap::<SessionId, u64>::new();
+    // The entry of an erasure says enough: to name the sessions beside it would tell whose they were.
+    for frame in frames.iter().filter(|frame| !frame.erased && deleted.contains(&frame.id)) {
+        *told.entry(frame.session).or_default() += 1;
     }
     for (session, count) in told {
         append(&mut tx, now, Who::Machine, records.vault.house(), |_| Act::ImagesDeleted { session, count }).await?;
     }
     tx.commit().await?;
-    Ok(deleted)
+    Ok(deleted.len() as u64)
 }
 
 /// The enrolled photos of persons who were erased.

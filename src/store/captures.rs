@@ -111,23 +111,22 @@ pub async fn insert(tx: &mut Tx, captures: &[StoredCapture]) -> Result<(), Store
     }
     run_with_rows!(
         tx,
-        INSERT,
+        later INSERT,
         captures,
-        |row, capture| {
-            row.push_bind(capture.session.0)
-                .push_bind(capture.id.0)
-                .push_bind(i64::from(capture.attempt))
-                .push_bind(Name(capture.step))
-                .push_bind(Time(capture.taken_at))
-                .push_bind(Time(capture.received_at))
-                .push_bind(capture.digest.as_slice())
-                .push_bind(capture.evidence.as_slice())
-                .push_bind(capture.trace.as_deref())
-                .push_bind(capture.image_deleted_at.map(Time));
-        },
+        |capture| [
+            capture.session.0,
+            capture.id.0,
+            i64::from(capture.attempt),
+            Name(capture.step),
+            Time(capture.taken_at),
+            Time(capture.received_at),
+            capture.digest.as_slice(),
+            capture.evidence.as_slice(),
+            capture.trace.as_deref(),
+            capture.image_deleted_at.map(Time),
+        ],
         ""
-    )?;
-    Ok(())
+    )
 }
 
 /// The captures of one attempt, in the order in which they came.
@@ -171,8 +170,7 @@ pub async fn sent(tx: &mut Tx, session: SessionId) -> Result<Vec<Sent>, StoreErr
 /// # Errors
 /// Any [`StoreError`] of writing.
 pub async fn wipe_traces(tx: &mut Tx, session: SessionId) -> Result<(), StoreError> {
-    run!(tx, execute WIPE, session.0)?;
-    Ok(())
+    run!(tx, later WIPE, session.0)
 }
 
 /// The same for sessions whose time was over at that instant; says how many frames there were.

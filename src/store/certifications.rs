@@ -60,7 +60,7 @@ impl From<Row> for Certification {
 pub async fn insert(tx: &mut Tx, certification: &Certification) -> Result<(), StoreError> {
     run!(
         tx,
-        execute INSERT,
+        later INSERT,
         certification.beneficiary.0,
         certification.id.0,
         certification.session.0,
@@ -70,8 +70,7 @@ pub async fn insert(tx: &mut Tx, certification: &Certification) -> Result<(), St
         &certification.policy,
         &certification.pack,
         certification.reviewer.map(|reviewer| reviewer.0),
-    )?;
-    Ok(())
+    )
 }
 
 /// The certification of that identifier.

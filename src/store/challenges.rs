@@ -22,8 +22,7 @@ struct Row {
 /// # Errors
 /// [`Constraint::ParentMissing`] when there is no such session.
 pub async fn insert(tx: &mut Tx, session: SessionId, attempt: u32, sealed: &[u8]) -> Result<(), StoreError> {
-    run!(tx, execute INSERT, session.0, i64::from(attempt), sealed)?;
-    Ok(())
+    run!(tx, later INSERT, session.0, i64::from(attempt), sealed)
 }
 
 /// The challenge of an attempt, sealed.

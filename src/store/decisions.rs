@@ -53,8 +53,7 @@ pub async fn insert(
     at: Timestamp,
     policy_hash: &str,
 ) -> Result<(), StoreError> {
-    run!(tx, execute INSERT, session.0, i64::from(attempt), Json(decision), Time(at), policy_hash)?;
-    Ok(())
+    run!(tx, later INSERT, session.0, i64::from(attempt), Json(decision), Time(at), policy_hash)
 }
 
 /// The decision of the last attempt that has one.

@@ -1,9 +1,11 @@
 //! What the two databases do not have in common.
 
+use jiff::Timestamp;
 use uuid::Uuid;
 
+use super::column::Time;
 use super::error::StoreError;
-use super::tx::Tx;
+use super::tx::{Tx, rows_of_postgres};
 
 /// One moment for everything read, and nothing written.
 pub(super) const BEGIN_READ_POSTGRES: &str = "begin isolation level repeatable read read only";
@@ -60,6 +62,30 @@ pub(super) async fn share_person(tx: &mut Tx, id: Uuid) -> Result<(), StoreError
 pub(super) async fn share_vault_key(tx: &mut Tx, name: &str) -> Result<(), StoreError> {
     if let Tx::Postgres(tx) = tx {
         sqlx::query("select name from vault_key where name = $1 for share").bind(name).execute(&mut **tx).await?;
+    }
+    Ok(())
+}
+
+/// Keeps other transactions from locking or changing the runs of failures of these kinds and subjects until this one ends, also of
+/// those that have none yet.
+pub(super) async fn lock_failure_runs(
+    tx: &mut Tx,
+    keys: impl Iterator<Item = (&'static str, &[u8])>,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    if let Tx::Postgres(tx) = tx {
+        // It changes nothing, and locks the rows that are there as well as those that it makes.
+        const HOLD: &str = "insert into failure_run (kind, subject, failures, pauses, last_failure_at) ";
+        const HELD: &str = " on conflict (kind, subject) do update set failures = failure_run.failures";
+        rows_of_postgres!(
+            tx,
+            build,
+            execute,
+            HOLD,
+            keys,
+            |(kind, subject)| [kind, subject, 0_i64, 0_i64, Time(at)],
+            HELD
+        )?;
     }
     Ok(())
 }

@@ -12,12 +12,11 @@ use crate::domain::id::{BeneficiaryId, CaptureId, PersonId, ReferenceId, Session
 const TABLE: &str = "frame_mark";
 
 const INSERT: &str = "insert into frame_mark (mark, frame, source, marked_at) ";
-const SAME_BYTES: &str = "select frame from frame_mark where mark = $1 and source <> $2 limit 1";
-const SAME_BYTES_OR_LOOK: &str = "select frame from (\
-    select frame from frame_mark where mark = $1 and source <> $2 \
-    union all \
-    select frame from frame_mark where mark in ($3, $4, $5, $6, $7, $8, $9, $10) and source <> $2 \
-    group by frame having count(*) >= $11) as seen limit 1";
+/// Which of the pictures asked about somebody else had: a mark of the bytes weighs as much as is enough, one of the look 1.
+const SEEN: &str = "with given (asked, mark, source, weight, enough) as (";
+const SEEN_ELSEWHERE: &str = ") select distinct asked from (\
+    select given.asked from given join frame_mark on frame_mark.mark = given.mark and frame_mark.source <> given.source \
+    group by given.asked, frame_mark.frame having sum(given.weight) >= max(given.enough)) as seen";
 const FORGET: &str = "delete from frame_mark where source in (select id from session where person = $1) \
     or source in (select id from reference where beneficiary = $2)";
 const PURGE: &str = "delete from frame_mark where marked_at < $1";
@@ -54,38 +53,40 @@ pub struct FrameMarks {
     pub look: Option<[Mark; 8]>,
 }
 
-#[derive(FromRow)]
-struct Row {
-    #[expect(dead_code, reason = "that there is one is all that is asked")]
-    frame: Uuid,
+impl FrameMarks {
+    /// All of them; the first is that of its bytes.
+    fn all(&self) -> impl Iterator<Item = Mark> {
+        [self.exact].into_iter().chain(self.look.into_iter().flatten())
+    }
 }
 
-/// Whether another session, or an enrolment, had the same picture: the same bytes, or `enough` of the same look.
+#[derive(FromRow)]
+struct Row {
+    asked: i64,
+}
+
+/// Of each picture, whether another session, or an enrolment, had the same: the same bytes, or `enough` of the same look.
 ///
 /// # Errors
 /// Any [`StoreError`] of reading.
-pub async fn seen_elsewhere(tx: &mut Tx, marks: &FrameMarks, enough: usize) -> Result<bool, StoreError> {
-    let (_, source) = marks.from.frame_and_source();
-    let exact = marks.exact.as_slice();
-    let Some(look) = &marks.look else {
-        return Ok(run!(tx, fetch_optional Row in TABLE; SAME_BYTES, exact, source)?.is_some());
-    };
-    let found = run!(
+pub async fn seen_elsewhere(tx: &mut Tx, pictures: &[FrameMarks], enough: usize) -> Result<Vec<bool>, StoreError> {
+    if pictures.is_empty() {
+        return Ok(Vec::new());
+    }
+    let enough = i64::try_from(enough).unwrap_or(i64::MAX);
+    let given = (0_i64..).zip(pictures).flat_map(|(asked, marks)| {
+        let (_, source) = marks.from.frame_and_source();
+        let weights = [enough].into_iter().chain(std::iter::repeat(1));
+        marks.all().zip(weights).map(move |(mark, weight)| (asked, mark, source, weight))
+    });
+    let seen = run_with_rows!(
         tx,
-        fetch_optional Row in TABLE; SAME_BYTES_OR_LOOK,
-        exact,
-        source,
-        look[0].as_slice(),
-        look[1].as_slice(),
-        look[2].as_slice(),
-        look[3].as_slice(),
-        look[4].as_slice(),
-        look[5].as_slice(),
-        look[6].as_slice(),
-        look[7].as_slice(),
-        i64::try_from(enough).unwrap_or(i64::MAX),
+        fetch_all Row in TABLE; SEEN,
+        given,
+        |(asked, mark, source, weight)| [asked, mark.to_vec(), source, weight, enough],
+        SEEN_ELSEWHERE
     )?;
-    Ok(found.is_some())
+    Ok((0..).zip(pictures).map(|(asked, _)| seen.iter().any(|row| row.asked == asked)).collect())
 }
 
 /// Remembers pictures.
@@ -96,21 +97,14 @@ pub async fn insert(tx: &mut Tx, pictures: &[FrameMarks], at: Timestamp) -> Resu
     if pictures.is_empty() {
         return Ok(());
     }
-    let all = pictures.iter().flat_map(|marks| {
-        let of_picture = [marks.exact].into_iter().chain(marks.look.into_iter().flatten());
-        of_picture.map(|mark| (mark, marks.from.frame_and_source()))
-    });
+    let all = pictures.iter().flat_map(|marks| marks.all().map(|mark| (mark, marks.from.frame_and_source())));
     run_with_rows!(
         tx,
-        INSERT,
+        later INSERT,
         all,
-        |row, given| {
-            let (mark, (frame, source)) = given;
-            row.push_bind(mark.to_vec()).push_bind(frame).push_bind(source).push_bind(Time(at));
-        },
+        |(mark, (frame, source))| [mark.to_vec(), frame, source, Time(at)],
         " on conflict (mark, frame) do nothing"
-    )?;
-    Ok(())
+    )
 }
 
 /// Forgets the pictures of a person who is erased.

@@ -62,8 +62,7 @@ struct LineRow {
 /// # Errors
 /// Any [`StoreError`] of writing; [`StoreError::Refused`] when there is one of that size.
 pub async fn insert(tx: &mut Tx, checkpoint: &StoredCheckpoint, at: Timestamp) -> Result<(), StoreError> {
-    run!(tx, execute INSERT, Large::written(checkpoint.size), &checkpoint.note, Time(at))?;
-    Ok(())
+    run!(tx, later INSERT, Large::written(checkpoint.size), &checkpoint.note, Time(at))
 }
 
 /// The checkpoint of the largest size.

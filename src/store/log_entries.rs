@@ -54,8 +54,7 @@ struct CountRow {
 /// # Errors
 /// Any [`StoreError`] of writing.
 pub async fn append(tx: &mut Tx, id: LogEntryId, content: &str) -> Result<(), StoreError> {
-    run!(tx, execute INSERT, id.0, content)?;
-    Ok(())
+    run!(tx, later INSERT, id.0, content)
 }
 
 /// Entries without a number, oldest first, at most `limit`.
@@ -85,12 +84,9 @@ pub async fn number(tx: &mut Tx, numbers: &[(LogEntryId, u64)]) -> Result<(), St
     }
     let changed = run_with_rows!(
         tx,
-        NUMBER,
+        execute NUMBER,
         numbers,
-        |row, given| {
-            row.push_bind(given.0.0);
-            row.push_bind(Large::written(given.1));
-        },
+        |(id, number)| [id.0, Large::written(*number)],
         NUMBER_WHERE
     )?;
     if changed == numbers.len() as u64 { Ok(()) } else { Err(StoreError::Conflict(Constraint::NotRecorded)) }

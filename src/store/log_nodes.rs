@@ -50,16 +50,11 @@ pub async fn insert(tx: &mut Tx, nodes: &[Node]) -> Result<(), StoreError> {
     }
     run_with_rows!(
         tx,
-        INSERT,
+        later INSERT,
         nodes,
-        |row, node| {
-            row.push_bind(i64::from(node.level));
-            row.push_bind(Large::written(node.position));
-            row.push_bind(node.hash.as_slice());
-        },
+        |node| [i64::from(node.level), Large::written(node.position), node.hash.as_slice()],
         ""
-    )?;
-    Ok(())
+    )
 }
 
 /// The hash of a complete subtree.

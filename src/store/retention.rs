@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::column::{Count, Time};
 use super::error::StoreError;
-use super::tx::{Tx, run};
+use super::tx::{Tx, run, run_with_rows};
 use crate::domain::id::{CaptureId, ReferenceId, SessionId};
 
 /// Frames that are kept are few: there is an index of them alone. This is asked after every decision.
@@ -21,7 +21,9 @@ const DUE: &str = "select c.id, c.session, cast(case when p.erased_at is null th
     order by c.session, c.id limit $5";
 const DUE_REFERENCES: &str = "select r.id from person p join reference r on r.beneficiary = p.id \
     where p.erased_at is not null and r.image_deleted_at is null order by p.id, r.id limit $1";
-const DELETED: &str = "update capture set image_deleted_at = $2 where id = $1 and image_deleted_at is null";
+const DELETED: &str = "with given (id, at) as (";
+const DELETED_UNTIL_NOW: &str = ") update capture set image_deleted_at = given.at from given \
+    where capture.id = given.id and capture.image_deleted_at is null returning capture.id";
 const DELETED_REFERENCE: &str = "update reference set image_deleted_at = $2 where id = $1 and image_deleted_at is null";
 const KEPT: &str = "select id from capture where id = $1 and image_deleted_at is null";
 const KEPT_REFERENCE: &str = "select id from reference where id = $1 and image_deleted_at is null";
@@ -91,12 +93,22 @@ pub async fn due_references(tx: &mut Tx, limit: u32) -> Result<Vec<ReferenceId>,
     Ok(rows.into_iter().map(|row| ReferenceId(row.id)).collect())
 }
 
-/// Records that the picture of a frame is not kept any more, and says whether it was until now.
+/// Records that pictures of frames are not kept any more, and says which of them were until now, in no order.
 ///
 /// # Errors
 /// Any [`StoreError`] of writing.
-pub async fn deleted(tx: &mut Tx, id: CaptureId, at: Timestamp) -> Result<bool, StoreError> {
-    Ok(run!(tx, execute DELETED, id.0, Time(at))? == 1)
+pub async fn deleted(tx: &mut Tx, frames: &[CaptureId], at: Timestamp) -> Result<Vec<CaptureId>, StoreError> {
+    if frames.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = run_with_rows!(
+        tx,
+        fetch_all IdRow in "capture"; DELETED,
+        frames,
+        |id| [id.0, Time(at)],
+        DELETED_UNTIL_NOW
+    )?;
+    Ok(rows.into_iter().map(|row| CaptureId(row.id)).collect())
 }
 
 /// Records that the photo of a reference is not kept any more, and says whether it was until now.
@@ -145,7 +157,8 @@ mod tests {
     async fn plan(tx: &mut Tx, statement: &str) -> Vec<String> {
         let Tx::Sqlite(tx) = tx else { panic!("not SQLite") };
         let explained = sqlx::AssertSqlSafe(format!("explain query plan {statement}"));
-        let steps: Vec<(i64, i64, i64, String)> = sqlx::query_as(explained).fetch_all(&mut **tx).await.unwrap();
+        let steps: Vec<(i64, i64, i64, String)> =
+            sqlx::query_as(explained).fetch_all(tx.connection().await.unwrap()).await.unwrap();
         steps.into_iter().map(|(_, _, _, step)| step).collect()
     }
 }

@@ -76,7 +76,7 @@ pub async fn insert(tx: &mut Tx, session: &Session) -> Result<(), StoreError> {
     };
     run!(
         tx,
-        execute INSERT,
+        later INSERT,
         session.id.0,
         session.nonce.0.as_slice(),
         session.applicant.person.0,
@@ -90,8 +90,7 @@ pub async fn insert(tx: &mut Tx, session: &Session) -> Result<(), StoreError> {
         session.ended.map(|ended| Name(ended.outcome)),
         device,
         staff,
-    )?;
-    Ok(())
+    )
 }
 
 /// The session of that identifier.

@@ -12,7 +12,8 @@ use sqlx::{ConnectOptions, Connection, SqliteConnection};
 
 use super::dialect::{BEGIN_READ_SQLITE, BEGIN_WRITE_SQLITE};
 use super::error::StoreError;
-use super::sqlite_connections::{Connections, Transaction};
+use super::sqlite_connections::Connections;
+use super::sqlite_transaction::Transaction;
 
 static MIGRATOR: Migrator = sqlx::migrate!("migrations/sqlite");
 

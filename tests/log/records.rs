@@ -157,7 +157,8 @@ async fn every_table_is_held_against_the_log_or_there_is_a_reason(database: &Tes
     let mut tx = store.read().await.unwrap();
     let tables: Vec<(String,)> = match &mut tx {
         Tx::Sqlite(tx) => {
-            sqlx::query_as("select name from sqlite_master where type = 'table'").fetch_all(&mut **tx).await
+            let connection = tx.connection().await.unwrap();
+            sqlx::query_as("select name from sqlite_master where type = 'table'").fetch_all(connection).await
         }
         Tx::Postgres(tx) => {
             let select = "select table_name::text from information_schema.tables where table_schema = 'public'";

@@ -7,11 +7,11 @@ use vivat::log::export::Line;
 use vivat::log::verify::Export;
 use vivat::service::error::ServiceError;
 use vivat::service::sequence_log::Sequencer;
-use vivat::store::{Constraint, Store, StoreError, Tx, log_entries};
+use vivat::store::{Constraint, Store, StoreError, log_entries};
 
 use super::{append, export, key, sequencer, signer};
 use crate::support::database::TestDatabase;
-use crate::support::on_each_database;
+use crate::support::{on_each_database, sql};
 
 on_each_database! {
     several_nodes_make_one_tree,
@@ -81,11 +81,8 @@ async fn what_is_in_the_log_is_neither_changed_nor_removed(database: &TestDataba
 async fn all_refused(store: &Store, statements: &[&'static str]) {
     for statement in statements {
         let mut tx = store.write().await.unwrap();
-        let outcome = match &mut tx {
-            Tx::Sqlite(tx) => sqlx::query(*statement).execute(&mut **tx).await.map(|_| ()),
-            Tx::Postgres(tx) => sqlx::query(*statement).execute(&mut **tx).await.map(|_| ()),
-        };
-        assert_eq!(outcome.map_err(StoreError::from), Err(StoreError::Conflict(Constraint::AppendOnly)), "{statement}");
+        let outcome = sql::execute(&mut tx, statement).await;
+        assert_eq!(outcome, Err(StoreError::Conflict(Constraint::AppendOnly)), "{statement}");
     }
 }
 

@@ -10,15 +10,14 @@ use vivat::domain::permission::Role;
 use vivat::domain::policy::Policy;
 use vivat::service::Service;
 use vivat::service::audit_log::audit;
-use vivat::store::Tx;
 use vivat::store::references_aside::{self, Aside};
 
 use super::{Office, REASON, device, id};
 use crate::log::{entries, sequencer};
 use crate::support::database::TestDatabase;
-use crate::support::on_each_database;
 use crate::support::server::{KNOWN, TestServer, answer, inference, photo};
 use crate::support::vault::{images, vault};
+use crate::support::{on_each_database, sql};
 
 on_each_database! {
     a_policy_is_in_force_at_once_on_every_node,
@@ -180,10 +179,7 @@ async fn what_was_agreed_stands_in_the_log_and_in_the_record(database: &TestData
     let edits = ["update standing set suspended = 0", "update proposal set expires_at = proposed_at"];
     for statement in off.iter().chain(&edits) {
         let mut tx = store.write().await.unwrap();
-        match &mut tx {
-            Tx::Sqlite(tx) => sqlx::query(*statement).execute(&mut **tx).await.map(|_| ()).unwrap(),
-            Tx::Postgres(tx) => sqlx::query(*statement).execute(&mut **tx).await.map(|_| ()).unwrap(),
-        }
+        sql::execute(&mut tx, statement).await.unwrap();
         tx.commit().await.unwrap();
     }
     let said: Vec<_> = found().await.iter().map(ToString::to_string).collect();

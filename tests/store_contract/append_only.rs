@@ -2,11 +2,11 @@
 
 use vivat::domain::decision::Decision;
 use vivat::domain::review::Verdict;
-use vivat::store::{Constraint, Store, StoreError, Tx, cases, certifications, decisions, receipts};
+use vivat::store::{Constraint, Store, StoreError, cases, certifications, decisions, receipts};
 
 use super::examples::{at, beneficiary, case, certification, log_entry, record_policy, record_session, staff, stored};
 use crate::support::database::TestDatabase;
-use crate::support::on_each_database;
+use crate::support::{on_each_database, sql};
 
 on_each_database! {
     nothing_is_changed,
@@ -34,10 +34,7 @@ async fn record_everything(store: &Store) {
 
 pub(super) async fn execute(store: &Store, statement: &'static str) -> Result<(), StoreError> {
     let mut tx = store.write().await?;
-    match &mut tx {
-        Tx::Sqlite(tx) => sqlx::query(statement).execute(&mut **tx).await.map(|_| ())?,
-        Tx::Postgres(tx) => sqlx::query(statement).execute(&mut **tx).await.map(|_| ())?,
-    }
+    sql::execute(&mut tx, statement).await?;
     tx.commit().await
 }
 

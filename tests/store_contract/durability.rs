@@ -77,6 +77,7 @@ async fn a_commit_is_on_the_disk_when_it_returns(database: &TestDatabase) {
     match database.open().await.write().await.unwrap() {
         Tx::Sqlite(mut tx) => {
             const FULL: i64 = 2;
+            let tx = tx.connection().await.unwrap();
             let synchronous: i64 = sqlx::query_scalar("pragma synchronous").fetch_one(&mut *tx).await.unwrap();
             let journal: String = sqlx::query_scalar("pragma journal_mode").fetch_one(&mut *tx).await.unwrap();
             assert_eq!((synchronous, journal.as_str()), (FULL, "wal"));

@@ -166,3 +166,11 @@ pub(crate) async fn log_entry(tx: &mut Tx, number: u64) -> LogEntryId {
     log_entries::append(tx, id, "{}").await.unwrap();
     id
 }
+
+/// What is wrong with a change may be told as late as by the commit.
+pub(super) async fn told(tx: Tx, outcome: Result<(), StoreError>) -> Result<(), StoreError> {
+    match outcome {
+        Ok(()) => tx.commit().await,
+        refused => refused,
+    }
+}

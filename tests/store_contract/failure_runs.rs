@@ -31,6 +31,8 @@ async fn runs_come_back(database: &TestDatabase) {
         assert_eq!(failure_runs::hold(&mut tx, &subject, at(1)).await.unwrap(), Run::none(at(1)));
         failure_runs::update(&mut tx, &subject, &example(failures)).await.unwrap();
     }
+    let [first, second, third] = [0, 1, 2].map(|failures| Some(example(failures)));
+    assert_eq!(failure_runs::find_all(&mut tx, &subjects()).await.unwrap(), [first, second, third]);
     for (failures, subject) in (0..).zip(subjects()) {
         assert_eq!(
             failure_runs::hold(&mut tx, &subject, at(7)).await.unwrap(),
@@ -61,7 +63,7 @@ async fn old_runs_are_forgotten(database: &TestDatabase) {
     let store = database.open().await;
     let mut tx = store.write().await.unwrap();
     for (seconds, subject) in (10..).zip(subjects()) {
-        failure_runs::hold(&mut tx, &subject, at(seconds)).await.unwrap();
+        failure_runs::update(&mut tx, &subject, &Run::none(at(seconds))).await.unwrap();
     }
     assert_eq!(failure_runs::purge_before(&mut tx, at(12)).await.unwrap(), 2);
     let [person, _, address] = subjects();

@@ -3,25 +3,17 @@
 use std::time::{Duration, Instant};
 
 use vivat::store::references::StoredReference;
-use vivat::store::{Store, StoreError, Tx, beneficiaries, captures, cases, decisions, policies, references, sessions};
+use vivat::store::{Store, StoreError, beneficiaries, captures, cases, decisions, policies, references, sessions};
 
 use super::examples::{beneficiary, capture, case, record_policy, record_session, reference, register, stored};
 use crate::support::database::TestDatabase;
 use crate::support::on_each_database;
 use crate::support::proxy::{Line, Proxy};
+use crate::support::sql::execute;
 
 on_each_database! {
     a_corrupt_value_names_its_column,
     a_forged_policy_is_told,
-}
-
-/// Runs a statement of a test.
-async fn execute(tx: &mut Tx, statement: &'static str) -> Result<(), StoreError> {
-    match tx {
-        Tx::Sqlite(tx) => sqlx::query(statement).execute(&mut **tx).await.map(|_| ())?,
-        Tx::Postgres(tx) => sqlx::query(statement).execute(&mut **tx).await.map(|_| ())?,
-    }
-    Ok(())
 }
 
 fn corrupt(table: &'static str, column: &str) -> StoreError {

@@ -7,7 +7,9 @@ use vivat::domain::id::CertificationId;
 use vivat::domain::policy::Policy;
 use vivat::store::{Constraint, StoreError, certifications, decisions, policies, sessions};
 
-use super::examples::{at, beneficiary, certification, record_policy, record_session, register, rng, session, staff};
+use super::examples::{
+    at, beneficiary, certification, record_policy, record_session, register, rng, session, staff, told,
+};
 use crate::support::database::TestDatabase;
 use crate::support::on_each_database;
 
@@ -44,11 +46,10 @@ async fn every_attempt_is_decided_once(database: &TestDatabase) {
 
     let mut tx = store.write().await.unwrap();
     let again = decisions::insert(&mut tx, session.id, 2, &Decision::Certified, at(3), &hash).await;
-    assert_eq!(again, Err(StoreError::Conflict(Constraint::AttemptDecided)));
-    drop(tx);
+    assert_eq!(told(tx, again).await, Err(StoreError::Conflict(Constraint::AttemptDecided)));
     let mut tx = store.write().await.unwrap();
     let unknown_policy = decisions::insert(&mut tx, session.id, 3, &Decision::Certified, at(3), "unknown").await;
-    assert_eq!(unknown_policy, Err(StoreError::Conflict(Constraint::ParentMissing)));
+    assert_eq!(told(tx, unknown_policy).await, Err(StoreError::Conflict(Constraint::ParentMissing)));
 }
 
 async fn certifications_come_back(database: &TestDatabase) {
@@ -80,7 +81,7 @@ async fn a_session_certifies_once(database: &TestDatabase) {
     let mut tx = store.write().await.unwrap();
     certifications::insert(&mut tx, &certification(&session, &person, 10)).await.unwrap();
     let again = certifications::insert(&mut tx, &certification(&session, &person, 11)).await;
-    assert_eq!(again, Err(StoreError::Conflict(Constraint::SessionCertified)));
+    assert_eq!(told(tx, again).await, Err(StoreError::Conflict(Constraint::SessionCertified)));
 }
 
 async fn nobody_is_certified_by_the_session_of_another(database: &TestDatabase) {
@@ -91,5 +92,5 @@ async fn nobody_is_certified_by_the_session_of_another(database: &TestDatabase) 
     let mut tx = store.write().await.unwrap();
     register(&mut tx, &other).await.unwrap();
     let refused = certifications::insert(&mut tx, &certification(&session, &other, 10)).await;
-    assert_eq!(refused, Err(StoreError::Conflict(Constraint::ParentMissing)));
+    assert_eq!(told(tx, refused).await, Err(StoreError::Conflict(Constraint::ParentMissing)));
 }

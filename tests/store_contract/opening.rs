@@ -5,11 +5,11 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 
-use vivat::store::{Store, StoreError, Tx};
+use vivat::store::{Store, StoreError};
 
 use super::examples::record_session;
-use crate::support::on_each_database;
 use crate::support::{child::ignored_test, database::TestDatabase};
+use crate::support::{on_each_database, sql};
 
 on_each_database! {
     many_start_at_once,
@@ -40,10 +40,7 @@ async fn opening_again_changes_nothing(database: &TestDatabase) {
 async fn after(database: &TestDatabase, statement: &'static str) -> Option<StoreError> {
     let store = database.open().await;
     let mut tx = store.write().await.unwrap();
-    match &mut tx {
-        Tx::Sqlite(tx) => assert_eq!(sqlx::query(statement).execute(&mut **tx).await.unwrap().rows_affected(), 1),
-        Tx::Postgres(tx) => assert_eq!(sqlx::query(statement).execute(&mut **tx).await.unwrap().rows_affected(), 1),
-    }
+    assert_eq!(sql::execute(&mut tx, statement).await, Ok(1));
     tx.commit().await.unwrap();
     Store::open(&database.url).await.err()
 }

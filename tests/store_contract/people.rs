@@ -12,7 +12,7 @@ use vivat::store::{Constraint, StoreError, Tx, beneficiaries, captures, persons,
 
 use super::examples::{
     at, beneficiary, capture, citizen_index, opened, record_session, reference, register, rng, session, stored_key,
-    unregistered,
+    told, unregistered,
 };
 use crate::support::database::TestDatabase;
 use crate::support::on_each_database;
@@ -180,9 +180,10 @@ async fn a_session_moves_on(database: &TestDatabase) {
 
     let mut tx = store.write().await.unwrap();
     sessions::update(&mut tx, &moved).await.unwrap();
-    let nowhere = sessions::update(&mut tx, &session(&person, 77)).await;
-    assert_eq!(nowhere, Err(StoreError::Conflict(Constraint::NotRecorded)));
     tx.commit().await.unwrap();
+    let mut tx = store.write().await.unwrap();
+    let nowhere = sessions::update(&mut tx, &session(&person, 77)).await;
+    assert_eq!(told(tx, nowhere).await, Err(StoreError::Conflict(Constraint::NotRecorded)));
     let mut tx = store.read().await.unwrap();
     assert_eq!(sessions::find(&mut tx, moved.id).await.unwrap(), Some(moved));
 }

@@ -13,7 +13,7 @@ use vivat::store::{
 
 use super::examples::{at, beneficiary, record_policy, record_session, reference, rng, staff};
 use crate::support::database::TestDatabase;
-use crate::support::on_each_database;
+use crate::support::{on_each_database, sql};
 
 on_each_database! {
     proposals_come_back_and_close_once,
@@ -105,10 +105,7 @@ async fn what_was_proposed_is_never_changed(database: &TestDatabase) {
         "delete from standing",
     ] {
         let mut tx = store.write().await.unwrap();
-        let outcome = match &mut tx {
-            Tx::Sqlite(tx) => sqlx::query(statement).execute(&mut **tx).await.map(|_| ()).map_err(StoreError::from),
-            Tx::Postgres(tx) => sqlx::query(statement).execute(&mut **tx).await.map(|_| ()).map_err(StoreError::from),
-        };
+        let outcome = sql::execute(&mut tx, statement).await;
         assert_eq!(outcome, Err(StoreError::Conflict(Constraint::AppendOnly)), "{statement}");
     }
 }

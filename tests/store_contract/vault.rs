@@ -178,8 +178,8 @@ async fn frames_are_due_by_how_their_session_ended(database: &TestDatabase) {
     assert_eq!(retention::due(&mut tx, &everything, 1).await.unwrap().len(), 1);
 
     assert!(retention::is_kept(&mut tx, frame.id).await.unwrap());
-    assert!(retention::deleted(&mut tx, frame.id, at(200)).await.unwrap());
-    assert!(!retention::deleted(&mut tx, frame.id, at(201)).await.unwrap(), "once");
+    assert_eq!(retention::deleted(&mut tx, &[frame.id], at(200)).await.unwrap(), [frame.id]);
+    assert_eq!(retention::deleted(&mut tx, &[frame.id], at(201)).await.unwrap(), [], "once");
     assert!(!retention::is_kept(&mut tx, frame.id).await.unwrap());
     assert_eq!(captures::find(&mut tx, frame.id).await.unwrap().unwrap().image_deleted_at, Some(at(200)));
 

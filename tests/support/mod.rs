@@ -13,6 +13,7 @@ pub(crate) mod program;
 pub(crate) mod proxy;
 pub(crate) mod s3;
 pub(crate) mod server;
+pub(crate) mod sql;
 pub(crate) mod vault;
 
 /// Makes one test per database of each function, which takes a fresh `TestDatabase`. PostgreSQL, where there is a server.

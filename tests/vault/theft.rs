@@ -160,12 +160,13 @@ async fn rows(store: &Store) -> String {
     let mut text = String::new();
     match &mut tx {
         Tx::Sqlite(tx) => {
+            let tx = tx.connection().await.unwrap();
             let columns = "select m.name, p.name from sqlite_master m join pragma_table_info(m.name) p \
                 where m.type = 'table'";
-            for column in sqlx::query(columns).fetch_all(&mut **tx).await.unwrap() {
+            for column in sqlx::query(columns).fetch_all(&mut *tx).await.unwrap() {
                 let (table, column): (String, String) = (column.get(0), column.get(1));
                 let values = format!("select quote(\"{column}\") from \"{table}\"");
-                for value in sqlx::query(AssertSqlSafe(values)).fetch_all(&mut **tx).await.unwrap() {
+                for value in sqlx::query(AssertSqlSafe(values)).fetch_all(&mut *tx).await.unwrap() {
                     writeln!(text, "{table}.{column}: {}", value.get::<String, _>(0)).unwrap();
                 }
             }

@@ -1,0 +1,126 @@
+//! Statements that go to the thread of a SQLite connection together: each way there and back is four changes of threads.
+
+use std::fmt::Write;
+
+use sqlx::error::BoxDynError;
+use sqlx::query::Query;
+use sqlx::sqlite::SqliteArguments;
+use sqlx::{Arguments, AssertSqlSafe, Encode, Sqlite, Type};
+
+use super::tx::MANY_ROWS;
+
+/// Statements one after another, as SQLite takes them, with the values of all of them.
+#[derive(Default)]
+pub(super) struct Batch {
+    sql: String,
+    values: SqliteArguments,
+    /// Whether it holds a list that will hardly come again with as many rows.
+    rare: bool,
+}
+
+/// The values of one statement.
+pub(super) struct Values<'a>(&'a mut SqliteArguments);
+
+impl Values<'_> {
+    /// The next value.
+    pub(super) fn bind<'t, T: Encode<'t, Sqlite> + Type<Sqlite>>(
+        &mut self,
+        value: T,
+    ) -> Result<&mut Self, BoxDynError> {
+        self.0.add(value)?;
+        Ok(self)
+    }
+}
+
+impl Batch {
+    /// Adds a statement whose values are named `$1`, `$2` and so on.
+    pub(super) fn push(
+        &mut self,
+        sql: &str,
+        bind: impl FnOnce(&mut Values<'_>) -> Result<(), BoxDynError>,
+    ) -> Result<(), BoxDynError> {
+        let before = self.values.len();
+        self.separate();
+        let mut parts = sql.split('$');
+        self.sql.push_str(parts.next().unwrap_or_default());
+        for part in parts {
+            let digits = part.bytes().take_while(u8::is_ascii_digit).count();
+            let (number, rest) = part.split_at(digits);
+            let number: usize = number.parse()?;
+            write!(self.sql, "${}{rest}", before + number)?;
+        }
+        bind(&mut Values(&mut self.values))
+    }
+
+    /// Adds a statement with a list of rows in it, `SQL values (…), (…) REST`.
+    pub(super) fn push_rows<T>(
+        &mut self,
+        sql: &str,
+        rows: impl IntoIterator<Item = T>,
+        bind: impl Fn(&mut Values<'_>, T) -> Result<(), BoxDynError>,
+        rest: &str,
+    ) -> Result<(), BoxDynError> {
+        self.separate();
+        self.sql.push_str(sql);
+        let mut between = "values ";
+        for (at, row) in rows.into_iter().enumerate() {
+            self.rare |= at == MANY_ROWS;
+            let before = self.values.len();
+            bind(&mut Values(&mut self.values), row)?;
+            let mut mark = '(';
+            self.sql.push_str(between);
+            for number in before + 1..=self.values.len() {
+                write!(self.sql, "{mark}${number}")?;
+                mark = ',';
+            }
+            self.sql.push(')');
+            between = ", ";
+        }
+        self.sql.push_str(rest);
+        Ok(())
+    }
+
+    fn separate(&mut self) {
+        if !self.sql.is_empty() {
+            self.sql.push_str("; ");
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.sql.is_empty()
+    }
+
+    /// What has been added, and the next batch is empty.
+    pub(super) fn take(&mut self) -> Self {
+        std::mem::take(self)
+    }
+
+    pub(super) fn into_query(self) -> Query<'static, Sqlite, SqliteArguments> {
+        // Every piece of it is a constant of this program, or made of numbers alone.
+        sqlx::query_with(AssertSqlSafe(self.sql), self.values).persistent(!self.rare)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_numbered_through_all_statements() {
+        let mut batch = Batch::default();
+        batch.push("begin", |_| Ok(())).unwrap();
+        batch
+            .push("select a from t where b = $2 and c = $1 or d = $2", |values| values.bind(1)?.bind(2).map(|_| ()))
+            .unwrap();
+        let rows = [(3, 4), (5, 6)];
+        let bind = |values: &mut Values<'_>, (a, b)| values.bind(a)?.bind(b).map(|_| ());
+        batch.push_rows("insert into t (a, b) ", rows, bind, " on conflict do nothing").unwrap();
+        batch.push("delete from t where a = $1", |values| values.bind(7).map(|_| ())).unwrap();
+        assert_eq!(
+            batch.sql,
+            "begin; select a from t where b = $2 and c = $1 or d = $2; \
+            insert into t (a, b) values ($3,$4), ($5,$6) on conflict do nothing; delete from t where a = $7"
+        );
+        assert_eq!(batch.values.len(), 7);
+    }
+}
