@@ -68,10 +68,13 @@ typed_id! {
 }
 
 impl CaptureId {
-    /// Identifiers for frames that come together, at most 256: one for each place, and the same but for their last byte.
+    /// So many frames can come together.
+    pub const MOST_TOGETHER: usize = u8::MAX as usize;
+
+    /// Identifiers for frames that come together: one for each place, and the same but for their last byte.
     pub fn together<R: Rng>(now: Timestamp, rng: &mut R) -> impl Iterator<Item = Self> + use<R> {
         let common = Self(uuid_v7(now, rng));
-        (0..=u8::MAX).map(move |place| common.at(place))
+        (0..u8::MAX).map(move |place| common.at(place))
     }
 
     /// The identifier of the first of the frames that came together with this one, and the place of this one among them.

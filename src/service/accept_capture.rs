@@ -201,7 +201,7 @@ impl Service {
         let before = captures::sent(tx, session.id).await?;
         let of_attempt = before.iter().filter(|frame| frame.attempt == session.attempt).count();
         let frames = u32::try_from(of_attempt.saturating_add(sent.frames.len())).unwrap_or(u32::MAX);
-        if frames > policy.max_frames {
+        if frames > policy.max_frames || sent.frames.len() > CaptureId::MOST_TOGETHER {
             return Err(ServiceError::TooManyFrames);
         }
         let taken = sent.frames.iter().map(|frame| (frame.taken_at, frame.digest));

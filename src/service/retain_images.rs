@@ -34,7 +34,7 @@ const SWEPT_DAYS: u32 = 3;
 pub struct Deleted {
     /// Frames and photos whose time was over.
     pub pictures: u64,
-    /// Pictures that no row knew.
+    /// Pictures that no row knew; of frames that came together, the first counts.
     pub orphans: u64,
 }
 

@@ -125,3 +125,15 @@ pub async fn end(tx: &mut Tx, subject: &Subject) -> Result<(), StoreError> {
 pub async fn purge_before(tx: &mut Tx, at: Timestamp) -> Result<u64, StoreError> {
     run!(tx, execute PURGE, Time(at))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::query_plan::plan;
+
+    #[tokio::test]
+    async fn runs_are_found_without_reading_all_of_them() {
+        let plan = plan(&format!("{FIND}values ($1, $2), ($3, $4), ($5, $6){FIND_END}")).await;
+        assert!(plan.iter().any(|step| step.starts_with("SEARCH failure_run")), "{plan:?}");
+    }
+}

@@ -12,11 +12,16 @@ use crate::domain::id::{BeneficiaryId, CaptureId, PersonId, ReferenceId, Session
 const TABLE: &str = "frame_mark";
 
 const INSERT: &str = "insert into frame_mark (mark, frame, source, marked_at) ";
-/// Which of the pictures asked about somebody else had: a mark of the bytes weighs as much as is enough, one of the look 1.
-const SEEN: &str = "with given (asked, mark, source, weight, enough) as (";
-const SEEN_ELSEWHERE: &str = ") select distinct asked from (\
+/// Which of the pictures asked about somebody else had. The first of the same bytes settles it, however many there are, and the look
+/// is asked only where there is none.
+const SEEN: &str = "with given (asked, mark, source, is_exact, enough) as (";
+const SEEN_ELSEWHERE: &str = "), same (asked) as (select asked from given where is_exact = 1 and exists (\
+        select 1 from frame_mark where frame_mark.mark = given.mark and frame_mark.source <> given.source)) \
+    select asked from same \
+    union \
     select given.asked from given join frame_mark on frame_mark.mark = given.mark and frame_mark.source <> given.source \
-    group by given.asked, frame_mark.frame having sum(given.weight) >= max(given.enough)) as seen";
+    where given.is_exact = 0 and given.asked not in (select asked from same) \
+    group by given.asked, frame_mark.frame having count(*) >= max(given.enough)";
 const FORGET: &str = "delete from frame_mark where source in (select id from session where person = $1) \
     or source in (select id from reference where beneficiary = $2)";
 const PURGE: &str = "delete from frame_mark where marked_at < $1";
@@ -76,14 +81,14 @@ pub async fn seen_elsewhere(tx: &mut Tx, pictures: &[FrameMarks], enough: usize)
     let enough = i64::try_from(enough).unwrap_or(i64::MAX);
     let given = (0_i64..).zip(pictures).flat_map(|(asked, marks)| {
         let (_, source) = marks.from.frame_and_source();
-        let weights = [enough].into_iter().chain(std::iter::repeat(1));
-        marks.all().zip(weights).map(move |(mark, weight)| (asked, mark, source, weight))
+        let is_exact = [1_i64].into_iter().chain(std::iter::repeat(0));
+        marks.all().zip(is_exact).map(move |(mark, is_exact)| (asked, mark, source, is_exact))
     });
     let seen = run_with_rows!(
         tx,
         fetch_all Row in TABLE; SEEN,
         given,
-        |(asked, mark, source, weight)| [asked, mark.to_vec(), source, weight, enough],
+        |(asked, mark, source, is_exact)| [asked, mark.to_vec(), source, is_exact, enough],
         SEEN_ELSEWHERE
     )?;
     Ok((0..).zip(pictures).map(|(asked, _)| seen.iter().any(|row| row.asked == asked)).collect())
@@ -122,4 +127,17 @@ pub async fn forget_person(tx: &mut Tx, person: PersonId) -> Result<(), StoreErr
 /// Any [`StoreError`] of writing.
 pub async fn purge_before(tx: &mut Tx, at: Timestamp) -> Result<u64, StoreError> {
     run!(tx, execute PURGE, Time(at))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::query_plan::plan;
+
+    #[tokio::test]
+    async fn marks_are_found_without_reading_all_of_them() {
+        let plan = plan(&format!("{SEEN}values ($1, $2, $3, $4, $5), ($6, $7, $8, $9, $10){SEEN_ELSEWHERE}")).await;
+        let of_marks: Vec<_> = plan.iter().filter(|step| step.contains("frame_mark")).collect();
+        assert!(!of_marks.is_empty() && of_marks.iter().all(|step| step.starts_with("SEARCH")), "{plan:?}");
+    }
 }

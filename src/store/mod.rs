@@ -42,6 +42,8 @@ pub mod policies;
 pub mod policies_in_force;
 mod postgres;
 pub mod proposals;
+#[cfg(test)]
+mod query_plan;
 pub mod receipt_keys;
 pub mod receipts;
 pub mod reference_templates;
@@ -112,8 +114,8 @@ impl Store {
     /// a row in order to change it takes a `find_for_update`.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`] when no connection is to be had in time, [`StoreError::ReadOnly`] and
-    /// [`StoreError::Full`] as they are.
+    /// [`StoreError::Unavailable`] when no connection is to be had in time. On SQLite the transaction begins with its first
+    /// statement: that it cannot be written to is told there.
     pub async fn write(&self) -> Result<Tx, StoreError> {
         match &self.0 {
             Backend::Sqlite(database) => database.write().await.map(Tx::Sqlite),

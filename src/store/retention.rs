@@ -96,7 +96,8 @@ pub async fn due_references(tx: &mut Tx, limit: u32) -> Result<Vec<ReferenceId>,
 /// Records that pictures of frames are not kept any more, and says which of them were until now, in no order.
 ///
 /// # Errors
-/// Any [`StoreError`] of writing.
+/// Any [`StoreError`] of writing; [`StoreError::Unavailable`] also when two nodes delete the same frames in another order, and
+/// PostgreSQL has ended one of them.
 pub async fn deleted(tx: &mut Tx, frames: &[CaptureId], at: Timestamp) -> Result<Vec<CaptureId>, StoreError> {
     if frames.is_empty() {
         return Ok(Vec::new());
@@ -138,27 +139,16 @@ pub async fn is_kept_reference(tx: &mut Tx, id: ReferenceId) -> Result<bool, Sto
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::Store;
+    use crate::store::query_plan::plan;
 
     /// What grows with the years: asked each second, it must not be read from end to end.
     #[tokio::test]
     async fn what_is_due_is_found_without_reading_everything() {
-        let place = tempfile::tempdir().unwrap();
-        let store = Store::open(&format!("sqlite://{}", place.path().join("vivat.db").display())).await.unwrap();
-        let mut tx = store.read().await.unwrap();
         for statement in [DUE, DUE_REFERENCES] {
-            let plan = plan(&mut tx, statement).await;
+            let plan = plan(statement).await;
             let whole =
                 |step: &&String| step.starts_with("SCAN") && !step.contains("_kept") && !step.contains("_erased");
             assert_eq!(plan.iter().find(whole), None, "{plan:?}");
         }
-    }
-
-    async fn plan(tx: &mut Tx, statement: &str) -> Vec<String> {
-        let Tx::Sqlite(tx) = tx else { panic!("not SQLite") };
-        let explained = sqlx::AssertSqlSafe(format!("explain query plan {statement}"));
-        let steps: Vec<(i64, i64, i64, String)> =
-            sqlx::query_as(explained).fetch_all(tx.connection().await.unwrap()).await.unwrap();
-        steps.into_iter().map(|(_, _, _, step)| step).collect()
     }
 }

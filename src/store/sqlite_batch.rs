@@ -14,9 +14,13 @@ use super::tx::MANY_ROWS;
 pub(super) struct Batch {
     sql: String,
     values: SqliteArguments,
+    statements: usize,
     /// Whether it holds a list that will hardly come again with as many rows.
-    rare: bool,
+    long_list: bool,
 }
+
+/// More statements together hardly come again, and are not worth to be kept prepared.
+const MANY_STATEMENTS: usize = 12;
 
 /// The values of one statement.
 pub(super) struct Values<'a>(&'a mut SqliteArguments);
@@ -39,7 +43,7 @@ impl Batch {
         sql: &str,
         bind: impl FnOnce(&mut Values<'_>) -> Result<(), BoxDynError>,
     ) -> Result<(), BoxDynError> {
-        let before = self.values.len();
+        let (before, mut places) = (self.values.len(), 0);
         self.separate();
         let mut parts = sql.split('$');
         self.sql.push_str(parts.next().unwrap_or_default());
@@ -47,9 +51,16 @@ impl Batch {
             let digits = part.bytes().take_while(u8::is_ascii_digit).count();
             let (number, rest) = part.split_at(digits);
             let number: usize = number.parse()?;
+            places = places.max(number);
             write!(self.sql, "${}{rest}", before + number)?;
         }
-        bind(&mut Values(&mut self.values))
+        bind(&mut Values(&mut self.values))?;
+        // A place without a value would get one of the next statement.
+        if places == self.values.len() - before {
+            Ok(())
+        } else {
+            Err("a statement has another number of values".into())
+        }
     }
 
     /// Adds a statement with a list of rows in it, `SQL values (…), (…) REST`.
@@ -64,7 +75,7 @@ impl Batch {
         self.sql.push_str(sql);
         let mut between = "values ";
         for (at, row) in rows.into_iter().enumerate() {
-            self.rare |= at == MANY_ROWS;
+            self.long_list |= at == MANY_ROWS;
             let before = self.values.len();
             bind(&mut Values(&mut self.values), row)?;
             let mut mark = '(';
@@ -81,6 +92,7 @@ impl Batch {
     }
 
     fn separate(&mut self) {
+        self.statements += 1;
         if !self.sql.is_empty() {
             self.sql.push_str("; ");
         }
@@ -97,7 +109,8 @@ impl Batch {
 
     pub(super) fn into_query(self) -> Query<'static, Sqlite, SqliteArguments> {
         // Every piece of it is a constant of this program, or made of numbers alone.
-        sqlx::query_with(AssertSqlSafe(self.sql), self.values).persistent(!self.rare)
+        let often = self.statements <= MANY_STATEMENTS && !self.long_list;
+        sqlx::query_with(AssertSqlSafe(self.sql), self.values).persistent(often)
     }
 }
 
@@ -122,5 +135,12 @@ mod tests {
             insert into t (a, b) values ($3,$4), ($5,$6) on conflict do nothing; delete from t where a = $7"
         );
         assert_eq!(batch.values.len(), 7);
+    }
+
+    #[test]
+    fn a_value_too_few_or_too_many_is_refused() {
+        let two = "select a from t where b = $1 and c = $2";
+        assert!(Batch::default().push(two, |values| values.bind(1).map(|_| ())).is_err());
+        assert!(Batch::default().push("select 1", |values| values.bind(1).map(|_| ())).is_err());
     }
 }

@@ -6,7 +6,8 @@ use super::error::StoreError;
 use super::sqlite_transaction;
 
 /// A transaction. Dropping it without [`Tx::commit`] undoes it. After an error nothing else can be done with it: both
-/// databases may have undone it already.
+/// databases may have undone it already. Where a change has no answer, what is wrong with it may be told later, at the latest by
+/// the commit.
 #[derive(Debug)]
 pub enum Tx {
     /// On SQLite.

@@ -43,7 +43,7 @@ pub(super) enum Reflection {
 
 /// Compares the frames of the light with the colours that were shown.
 pub(super) fn reflection(frames: &[BurstFrame<'_>], colours: &[Colour]) -> Reflection {
-    if !(MIN_COLOURS..=MAX_COLOURS).contains(&colours.len()) {
+    if !(MIN_COLOURS..=MAX_COLOURS).contains(&colours.len()) || !may_be_drawn(colours) {
         return Reflection::Unclear;
     }
     let Some(seen) = seen(frames, colours.len()) else { return Reflection::Unclear };
