@@ -198,7 +198,7 @@ pub(super) async fn service(
     models: &ModelArgs,
     workers: Option<usize>,
 ) -> anyhow::Result<Service> {
-    let workers = workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
+    let workers = workers.unwrap_or_else(cores);
     let inference = Inference::new(models.load()?, workers).context("cannot start the vision workers")?;
     Ok(Service::new(store, vault, images, inference, clock, Policy::default()).await?)
 }
@@ -206,8 +206,11 @@ pub(super) async fn service(
 /// A quarter of the cores answers: the pipeline, on threads of its own, needs ten times as much, and each answering thread more is
 /// one more to be woken.
 pub(super) fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    tokio::runtime::Builder::new_multi_thread().worker_threads((cores / 4).max(1)).enable_all().build()
+    tokio::runtime::Builder::new_multi_thread().worker_threads((cores() / 4).max(1)).enable_all().build()
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// To standard error: plain lines for a person at a terminal, JSON for everything else. `VIVAT_LOG` sets the level of our

@@ -17,6 +17,8 @@ pub(super) struct Batch {
     statements: usize,
     /// Whether it holds a list that will hardly come again with as many rows.
     long_list: bool,
+    /// What is wrong with the first statement that could not be added.
+    refused: Option<BoxDynError>,
 }
 
 /// More statements together hardly come again, and are not worth to be kept prepared.
@@ -37,8 +39,13 @@ impl Values<'_> {
 }
 
 impl Batch {
-    /// Adds a statement whose values are named `$1`, `$2` and so on.
-    pub(super) fn push(
+    /// Adds a statement whose values are named `$1`, `$2` and so on. What is wrong with it is told by [`Batch::take`].
+    pub(super) fn push(&mut self, sql: &str, bind: impl FnOnce(&mut Values<'_>) -> Result<(), BoxDynError>) {
+        let added = self.add(sql, bind);
+        self.refused = self.refused.take().or(added.err());
+    }
+
+    fn add(
         &mut self,
         sql: &str,
         bind: impl FnOnce(&mut Values<'_>) -> Result<(), BoxDynError>,
@@ -63,8 +70,19 @@ impl Batch {
         }
     }
 
-    /// Adds a statement with a list of rows in it, `SQL values (…), (…) REST`.
+    /// Adds a statement with a list of rows in it, `SQL values (…), (…) REST`, otherwise as [`Batch::push`].
     pub(super) fn push_rows<T>(
+        &mut self,
+        sql: &str,
+        rows: impl IntoIterator<Item = T>,
+        bind: impl Fn(&mut Values<'_>, T) -> Result<(), BoxDynError>,
+        rest: &str,
+    ) {
+        let added = self.add_rows(sql, rows, bind, rest);
+        self.refused = self.refused.take().or(added.err());
+    }
+
+    fn add_rows<T>(
         &mut self,
         sql: &str,
         rows: impl IntoIterator<Item = T>,
@@ -102,15 +120,16 @@ impl Batch {
         self.sql.is_empty()
     }
 
-    /// What has been added, and the next batch is empty.
-    pub(super) fn take(&mut self) -> Self {
-        std::mem::take(self)
-    }
-
-    pub(super) fn into_query(self) -> Query<'static, Sqlite, SqliteArguments> {
+    /// What has been added, for sqlx, and the next batch is empty. Once something could not be added, nothing goes any more: what
+    /// follows would run without what it belongs to.
+    pub(super) fn take(&mut self) -> Result<Query<'static, Sqlite, SqliteArguments>, sqlx::Error> {
+        if let Some(refused) = &self.refused {
+            return Err(sqlx::Error::Encode(refused.to_string().into()));
+        }
+        let Self { sql, values, statements, long_list, .. } = std::mem::take(self);
+        let often = statements <= MANY_STATEMENTS && !long_list;
         // Every piece of it is a constant of this program, or made of numbers alone.
-        let often = self.statements <= MANY_STATEMENTS && !self.long_list;
-        sqlx::query_with(AssertSqlSafe(self.sql), self.values).persistent(often)
+        Ok(sqlx::query_with(AssertSqlSafe(sql), values).persistent(often))
     }
 }
 
@@ -121,26 +140,29 @@ mod tests {
     #[test]
     fn values_are_numbered_through_all_statements() {
         let mut batch = Batch::default();
-        batch.push("begin", |_| Ok(())).unwrap();
-        batch
-            .push("select a from t where b = $2 and c = $1 or d = $2", |values| values.bind(1)?.bind(2).map(|_| ()))
-            .unwrap();
+        batch.push("begin", |_| Ok(()));
+        batch.push("select a from t where b = $2 and c = $1 or d = $2", |values| values.bind(1)?.bind(2).map(|_| ()));
         let rows = [(3, 4), (5, 6)];
         let bind = |values: &mut Values<'_>, (a, b)| values.bind(a)?.bind(b).map(|_| ());
-        batch.push_rows("insert into t (a, b) ", rows, bind, " on conflict do nothing").unwrap();
-        batch.push("delete from t where a = $1", |values| values.bind(7).map(|_| ())).unwrap();
+        batch.push_rows("insert into t (a, b) ", rows, bind, " on conflict do nothing");
+        batch.push("delete from t where a = $1", |values| values.bind(7).map(|_| ()));
         assert_eq!(
             batch.sql,
             "begin; select a from t where b = $2 and c = $1 or d = $2; \
             insert into t (a, b) values ($3,$4), ($5,$6) on conflict do nothing; delete from t where a = $7"
         );
         assert_eq!(batch.values.len(), 7);
+        assert!(batch.take().is_ok() && batch.is_empty());
     }
 
     #[test]
     fn a_value_too_few_or_too_many_is_refused() {
-        let two = "select a from t where b = $1 and c = $2";
-        assert!(Batch::default().push(two, |values| values.bind(1).map(|_| ())).is_err());
-        assert!(Batch::default().push("select 1", |values| values.bind(1).map(|_| ())).is_err());
+        for statement in ["select a from t where b = $1 and c = $2", "select 1"] {
+            let mut batch = Batch::default();
+            batch.push(statement, |values| values.bind(1).map(|_| ()));
+            batch.push("select 2", |_| Ok(()));
+            assert!(matches!(batch.take(), Err(sqlx::Error::Encode(_))), "{statement}");
+            assert!(batch.take().is_err(), "and so is all that follows");
+        }
     }
 }

@@ -31,9 +31,7 @@ enum State {
 impl Transaction {
     pub(super) fn new(lent: Lent, begin: &'static str) -> Self {
         let mut batch = Batch::default();
-        // A statement without values has none that could be refused.
-        let pushed = batch.push(begin, |_| Ok(()));
-        debug_assert!(pushed.is_ok());
+        batch.push(begin, |_| Ok(()));
         Self { lent, batch, state: State::New }
     }
 
@@ -63,7 +61,7 @@ impl Transaction {
     }
 
     pub(super) async fn commit(mut self) -> Result<(), sqlx::Error> {
-        self.batch.push("commit", |_| Ok(())).map_err(sqlx::Error::Encode)?;
+        self.batch.push("commit", |_| Ok(()));
         self.execute().await?;
         self.state = State::Committed;
         Ok(())
@@ -82,9 +80,9 @@ impl Transaction {
 
     /// Sends what has been pushed. From here on it is undone, also when nobody waits for the answer any more.
     async fn answers(&mut self) -> Result<Answers, sqlx::Error> {
+        let query = self.batch.take()?;
         let beginning = self.state == State::New;
         self.state = State::Open;
-        let query = self.batch.take().into_query();
         let outcome = answers(self.lent.connection()?, query).await;
         if beginning && outcome.as_ref().is_err_and(|error| !refused_by_a_rule(error)) {
             // It may be that no transaction can be begun on this connection any more.
@@ -146,6 +144,7 @@ mod tests {
     use sqlx::sqlite::SqliteConnectOptions;
 
     use super::super::sqlite_connections::Connections;
+    use super::Transaction;
 
     const WRITE: &str = "begin immediate";
 
@@ -156,9 +155,15 @@ mod tests {
         connections
     }
 
+    async fn with_one_row(connections: &Connections) -> Transaction {
+        let mut tx = connections.begin(WRITE).await.unwrap();
+        tx.batch().push("insert into t values (1)", |_| Ok(()));
+        tx
+    }
+
     async fn count(connections: &Connections) -> i64 {
         let mut tx = connections.begin("begin").await.unwrap();
-        tx.batch().push("select count(*) from t", |_| Ok(())).unwrap();
+        tx.batch().push("select count(*) from t", |_| Ok(()));
         tx.fetch_one::<(i64,)>().await.unwrap().0
     }
 
@@ -166,18 +171,15 @@ mod tests {
     async fn what_is_pushed_is_done_by_the_commit_and_undone_without_it() {
         let place = tempfile::tempdir().unwrap();
         let connections = connections(&place).await;
-        let mut tx = connections.begin(WRITE).await.unwrap();
-        tx.batch().push("insert into t values (1)", |_| Ok(())).unwrap();
-        drop(tx);
+        drop(with_one_row(&connections).await);
         assert_eq!(count(&connections).await, 0, "never sent");
         let mut tx = connections.begin(WRITE).await.unwrap();
-        tx.batch().push("insert into t values (1), (2)", |_| Ok(())).unwrap();
+        tx.batch().push("insert into t values (1), (2)", |_| Ok(()));
         assert_eq!(tx.execute().await.unwrap(), 2);
         drop(tx);
         assert_eq!(count(&connections).await, 0, "sent, and not committed");
-        let mut tx = connections.begin(WRITE).await.unwrap();
-        tx.batch().push("insert into t values (1)", |_| Ok(())).unwrap();
-        tx.batch().push("insert into t values (2)", |_| Ok(())).unwrap();
+        let mut tx = with_one_row(&connections).await;
+        tx.batch().push("insert into t values (2)", |_| Ok(()));
         tx.commit().await.unwrap();
         assert_eq!(count(&connections).await, 2);
     }
@@ -187,10 +189,9 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let connections = connections(&place).await;
         for refused in ["insert into t values (1)", "insert into nowhere values (1)"] {
-            let mut tx = connections.begin(WRITE).await.unwrap();
-            tx.batch().push("insert into t values (1)", |_| Ok(())).unwrap();
-            tx.batch().push(refused, |_| Ok(())).unwrap();
-            tx.batch().push("insert into t values (2)", |_| Ok(())).unwrap();
+            let mut tx = with_one_row(&connections).await;
+            tx.batch().push(refused, |_| Ok(()));
+            tx.batch().push("insert into t values (2)", |_| Ok(()));
             assert!(tx.commit().await.is_err());
             assert_eq!(count(&connections).await, 0, "{refused}");
         }
@@ -200,8 +201,7 @@ mod tests {
     async fn who_waits_for_no_answer_any_more_has_changed_nothing() {
         let place = tempfile::tempdir().unwrap();
         let connections = connections(&place).await;
-        let mut tx = connections.begin(WRITE).await.unwrap();
-        tx.batch().push("insert into t values (1)", |_| Ok(())).unwrap();
+        let mut tx = with_one_row(&connections).await;
         // On its way, or not even that.
         let _ = tx.execute().now_or_never();
         drop(tx);

@@ -40,7 +40,8 @@ macro_rules! run {
     ($tx:expr, later $sql:expr $(, $value:expr)* $(,)?) => {
         match $tx {
             $crate::store::Tx::Sqlite(tx) => {
-                tx.batch().push($sql, $crate::store::tx::values!($($value),*)).map_err(sqlx::Error::Encode)
+                tx.batch().push($sql, $crate::store::tx::values!($($value),*));
+                Ok(())
             }
             $crate::store::Tx::Postgres(tx) => {
                 sqlx::query($sql)$(.bind($value))*.execute(&mut **tx).await.map(|_| ())
@@ -50,10 +51,10 @@ macro_rules! run {
     };
     ($tx:expr, execute $sql:expr $(, $value:expr)* $(,)?) => {
         match $tx {
-            $crate::store::Tx::Sqlite(tx) => match tx.batch().push($sql, $crate::store::tx::values!($($value),*)) {
-                Ok(()) => tx.execute().await,
-                Err(error) => Err(sqlx::Error::Encode(error)),
-            },
+            $crate::store::Tx::Sqlite(tx) => {
+                tx.batch().push($sql, $crate::store::tx::values!($($value),*));
+                tx.execute().await
+            }
             $crate::store::Tx::Postgres(tx) => {
                 sqlx::query($sql)$(.bind($value))*.execute(&mut **tx).await.map(|done| done.rows_affected())
             }
@@ -62,10 +63,10 @@ macro_rules! run {
     };
     ($tx:expr, $fetch:ident $row:ident in $table:expr; $sql:expr $(, $value:expr)* $(,)?) => {
         match $tx {
-            $crate::store::Tx::Sqlite(tx) => match tx.batch().push($sql, $crate::store::tx::values!($($value),*)) {
-                Ok(()) => tx.$fetch::<$row>().await,
-                Err(error) => Err(sqlx::Error::Encode(error)),
-            },
+            $crate::store::Tx::Sqlite(tx) => {
+                tx.batch().push($sql, $crate::store::tx::values!($($value),*));
+                tx.$fetch::<$row>().await
+            }
             $crate::store::Tx::Postgres(tx) => {
                 sqlx::query_as::<_, $row>($sql)$(.bind($value))*.$fetch(&mut **tx).await
             }
@@ -85,9 +86,8 @@ macro_rules! run_with_rows {
     ($tx:expr, later $sql:expr, $rows:expr, |$item:pat_param| [$($value:expr),+ $(,)?], $rest:expr) => {
         match $tx {
             $crate::store::Tx::Sqlite(tx) => {
-                tx.batch()
-                    .push_rows($sql, $rows, |values, $item| { values$(.bind($value)?)+; Ok(()) }, $rest)
-                    .map_err(sqlx::Error::Encode)
+                tx.batch().push_rows($sql, $rows, |values, $item| { values$(.bind($value)?)+; Ok(()) }, $rest);
+                Ok(())
             }
             $crate::store::Tx::Postgres(tx) => {
                 $crate::store::tx::rows_of_postgres!(tx, build, execute, $sql, $rows, |$item| [$($value),+], $rest)
@@ -99,10 +99,8 @@ macro_rules! run_with_rows {
     ($tx:expr, execute $sql:expr, $rows:expr, |$item:pat_param| [$($value:expr),+ $(,)?], $rest:expr) => {
         match $tx {
             $crate::store::Tx::Sqlite(tx) => {
-                match tx.batch().push_rows($sql, $rows, |values, $item| { values$(.bind($value)?)+; Ok(()) }, $rest) {
-                    Ok(()) => tx.execute().await,
-                    Err(error) => Err(sqlx::Error::Encode(error)),
-                }
+                tx.batch().push_rows($sql, $rows, |values, $item| { values$(.bind($value)?)+; Ok(()) }, $rest);
+                tx.execute().await
             }
             $crate::store::Tx::Postgres(tx) => {
                 $crate::store::tx::rows_of_postgres!(tx, build, execute, $sql, $rows, |$item| [$($value),+], $rest)
@@ -117,10 +115,8 @@ macro_rules! run_with_rows {
     ) => {
         match $tx {
             $crate::store::Tx::Sqlite(tx) => {
-                match tx.batch().push_rows($sql, $rows, |values, $item| { values$(.bind($value)?)+; Ok(()) }, $rest) {
-                    Ok(()) => tx.fetch_all::<$row>().await,
-                    Err(error) => Err(sqlx::Error::Encode(error)),
-                }
+                tx.batch().push_rows($sql, $rows, |values, $item| { values$(.bind($value)?)+; Ok(()) }, $rest);
+                tx.fetch_all::<$row>().await
             }
             $crate::store::Tx::Postgres(tx) => {
                 $crate::store::tx::rows_of_postgres!(
