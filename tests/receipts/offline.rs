@@ -86,7 +86,10 @@ async fn a_receipt_is_verified_without_its_server(database: &TestDatabase) {
         1,
         &["the log has no such certification", "does not know the key"],
     );
-    save("tampered", &lines.join("\n").replace("face", "fake").replace("\"machine\\\"", "\"console\\\""));
+    let whole = lines.join("\n");
+    let tampered = whole.replace("\"machine\\\"", "\"console\\\"");
+    assert_ne!(tampered, whole);
+    save("tampered", &tampered);
     check(&["receipt", "--keys", "keys", "--log", "tampered"], 3, &["tampered with"]);
     check(&["receipt", "--keys", "keys", "--log", "keys"], 3, &["is not an export"]);
 
