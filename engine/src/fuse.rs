@@ -15,7 +15,8 @@ pub(crate) fn fuse(graph: &Graph) -> Program {
         let mut operation = alone(&graph.nodes[first]);
         let mut last = first;
         while let Some(next) = chains.next(last) {
-            if !take_in(&mut operation, Value(last), &graph.nodes[next]) {
+            // The sum of two belongs to the first of them.
+            if taken[next] || !take_in(&mut operation, Value(last), &graph.nodes[next]) {
                 break;
             }
             taken[next] = true;

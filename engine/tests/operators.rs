@@ -145,6 +145,18 @@ fn a_pointwise_and_a_depthwise_convolution_and_a_pooling_go_strip_by_strip_witho
 }
 
 #[test]
+fn two_convolutions_that_only_their_sum_reads_are_both_computed() {
+    let shape = [5, 6, 7];
+    let (one, other) =
+        (convolution(7, 20, 1, 1, [0, 0]), Convolution { bias: noise(20, 8), ..convolution(7, 20, 1, 1, [0, 0]) });
+    let build = |graph: &mut Graph, x| {
+        let (a, b) = (graph.convolution(x, one.clone())?, graph.convolution(x, other.clone())?);
+        graph.add(a, b)
+    };
+    agree(shape, build, |input| input.convolved(&one, [5, 6, 20]).plus(&input.convolved(&other, [5, 6, 20])));
+}
+
+#[test]
 fn a_value_that_others_read_too_is_left_as_it_is() {
     let shape = [5, 5, 16];
     let layer = convolution(16, 16, 1, 1, [0, 0]);
