@@ -26,6 +26,17 @@ pub(crate) struct Operator {
     pub(crate) output: Value,
 }
 
+impl Operator {
+    /// Its dense convolution, if it has one.
+    pub(crate) fn dense(&self) -> Option<&Dense> {
+        match &self.kind {
+            Kind::Dense(dense) => Some(dense),
+            Kind::Pair(pair) => Some(&pair.dense),
+            _ => None,
+        }
+    }
+}
+
 #[derive(Debug)]
 pub(crate) enum Kind {
     Input { scale: Vec<f32>, shift: Vec<f32> },

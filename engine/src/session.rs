@@ -49,15 +49,17 @@ impl Session {
     /// Runs the network on the input.
     pub fn run(&mut self) {
         let plan = Arc::clone(&self.plan);
-        for operator in &plan.operators {
+        for (index, operator) in plan.operators.iter().enumerate() {
+            let next = plan.operators[index + 1..].iter().find_map(Operator::dense);
+            let next = next.map_or(&[][..], |dense| dense.weights.values());
             let Some(buffer) = plan.memory.buffer[operator.output.0] else { continue };
             // Taken out while it is written, so that the others can be read.
             let mut output = mem::take(&mut self.buffers[buffer]);
-            let reader = Reader { plan: &plan, buffers: &self.buffers };
+            let reader = Reader { plan: &plan, buffers: &self.buffers, next };
             reader.compute(operator, &self.planes, self.strip.values_mut(), output.values_mut());
             self.buffers[buffer] = output;
         }
-        let reader = Reader { plan: &plan, buffers: &self.buffers };
+        let reader = Reader { plan: &plan, buffers: &self.buffers, next: &[] };
         for (readout, output) in plan.outputs.iter().zip(&mut self.outputs) {
             planes::read(
                 reader.values(readout.value),
@@ -83,6 +85,8 @@ impl Session {
 struct Reader<'a> {
     plan: &'a Plan,
     buffers: &'a [Buffer],
+    /// What the next convolution reads.
+    next: &'a [f32],
 }
 
 impl<'a> Reader<'a> {
@@ -173,6 +177,7 @@ impl<'a> Reader<'a> {
             pixels: output.pixels(),
             outputs: output.walk(),
             channels: output.pixel,
+            next: self.next,
         }
     }
 

@@ -4,6 +4,7 @@
 //! complete. Its windows follow one another in a row of the input, which is the whole picture where there is nothing between
 //! rows; its pixels may be written anywhere.
 
+use super::ahead::Ahead;
 use super::lanes::{add, larger, leaky, load, multiply_add, smaller, store};
 use super::{Finish, compiled};
 use crate::tensor::Walk;
@@ -25,6 +26,8 @@ pub(crate) struct Dense<'a> {
     pub(crate) outputs: Walk,
     /// Padded.
     pub(crate) channels: usize,
+    /// What the next convolution reads.
+    pub(crate) next: &'a [f32],
 }
 
 compiled! {
@@ -35,14 +38,17 @@ compiled! {
 #[inline(always)]
 fn all_panels<const L: usize, const ROWS: usize, const FUSED: bool>(dense: &Dense<'_>, output: &mut [f32]) {
     let mut column = 0;
+    let mut ahead = dense.ahead::<L, ROWS>(dense.pixels);
     while column < dense.channels {
         let panel = dense.panel::<L>(column);
         let mut places = Places {
+            ahead,
             windows: dense.windows,
             outputs: dense.outputs.at_channel(column),
             residual: dense.finish.residual.map(|(values, walk)| (values, walk.at_channel(column))),
         };
         convolve::<L, ROWS, FUSED>(dense, &panel, dense.pixels, &mut places, output);
+        ahead = places.ahead;
         column += panel.width;
     }
 }
@@ -64,10 +70,17 @@ impl<'a> Dense<'a> {
         let each = self.taps.len() * self.depth;
         Panel { weights: &self.weights[each * column..][..each * width], column, width }
     }
+
+    /// What the next convolution reads, fetched by the tiles of so many pixels.
+    #[inline(always)]
+    pub(super) fn ahead<const L: usize, const ROWS: usize>(&self, pixels: usize) -> Ahead<'a> {
+        Ahead::within(self.channels.div_ceil(2 * L) * pixels.div_ceil(ROWS), self.next)
+    }
 }
 
 /// Where the next pixels are read, written, and found in the residual.
 pub(super) struct Places<'a> {
+    pub(super) ahead: Ahead<'a>,
     pub(super) windows: Walk,
     pub(super) outputs: Walk,
     pub(super) residual: Option<(&'a [f32], Walk)>,
@@ -105,6 +118,7 @@ fn all_tiles<const L: usize, const ROWS: usize, const V: usize, const FUSED: boo
         let tiles = run.div_ceil(ROWS);
         let (rows, larger) = (run / tiles, run % tiles);
         for index in 0..tiles {
+            places.ahead.step();
             match rows + usize::from(index < larger) {
                 8 if ROWS >= 8 => tile::<L, 8, V, FUSED>(dense, panel, places, output),
                 7 if ROWS >= 7 => tile::<L, 7, V, FUSED>(dense, panel, places, output),

@@ -1,5 +1,6 @@
 //! The loops that take the time. Each is written once, in safe code; [`compiled`] makes it for each instruction set.
 
+pub(crate) mod ahead;
 pub(crate) mod convolution;
 pub(crate) mod depthwise;
 pub(crate) mod lanes;

@@ -4,6 +4,7 @@
 //! A depthwise convolution needs no channel but its own. So a panel of output channels goes through both before the next
 //! one begins, a strip of rows at a time, and the strip is all there ever is of the tensor between.
 
+use super::ahead::Ahead;
 use super::convolution::{self, Dense, Panel, Places};
 use super::depthwise::{self, Depthwise};
 use super::lanes::{larger, load, store};
@@ -53,9 +54,10 @@ fn all_panels<const L: usize, const ROWS: usize, const FUSED: bool>(
     output: &mut [f32],
 ) {
     let mut column = 0;
+    let mut ahead = pair.dense.ahead::<L, ROWS>(pair.between.pixels());
     while column < pair.dense.channels {
         let panel = pair.dense.panel::<L>(column);
-        one_panel::<L, ROWS, FUSED>(pair, &panel, scratch, output);
+        one_panel::<L, ROWS, FUSED>(pair, &panel, &mut ahead, scratch, output);
         column += panel.width;
     }
 }
@@ -64,6 +66,7 @@ fn all_panels<const L: usize, const ROWS: usize, const FUSED: bool>(
 fn one_panel<const L: usize, const ROWS: usize, const FUSED: bool>(
     pair: &Pair<'_>,
     panel: &Panel<'_>,
+    ahead: &mut Ahead<'_>,
     scratch: &mut [f32],
     output: &mut [f32],
 ) {
@@ -101,7 +104,7 @@ fn one_panel<const L: usize, const ROWS: usize, const FUSED: bool>(
         let end = last.min(between.border.top + between.rows - y * down);
         if end > first {
             let written = Walk::new(first * row + inside.start, between.columns, between.pixel, row);
-            let mut places = Places { windows, outputs: written, residual: None };
+            let mut places = Places { windows, outputs: written, residual: None, ahead: *ahead };
             convolution::convolve::<L, ROWS, FUSED>(
                 &pair.dense,
                 panel,
@@ -110,6 +113,7 @@ fn one_panel<const L: usize, const ROWS: usize, const FUSED: bool>(
                 scratch,
             );
             windows = places.windows;
+            *ahead = places.ahead;
         }
         for outside in end.max(first)..last {
             scratch[outside * row..][..row].fill(0.0);
