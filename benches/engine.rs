@@ -10,11 +10,12 @@ use std::io::{BufRead, Write};
 
 use cpu_time::ThreadTime;
 use serde_json::json;
-use vivat::vision::{InstructionSet, Net, Session};
+use vivat::vision::{Arena, InstructionSet, Net, Session};
 
 type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
 fn main() -> Outcome<()> {
+    let arena = Arena::default();
     let mut loaded: HashMap<String, (Net, Session)> = HashMap::new();
     for line in std::io::stdin().lock().lines() {
         let line = line?;
@@ -25,7 +26,7 @@ fn main() -> Outcome<()> {
         if !loaded.contains_key(&model) {
             let net =
                 Net::load(&std::fs::read(file)?, width.parse()?, height.parse()?, set.parse::<InstructionSet>()?)?;
-            let mut session = net.session()?;
+            let mut session = net.session(&arena)?;
             fill(session.input()?);
             session.run()?;
             loaded.insert(model.clone(), (net, session));

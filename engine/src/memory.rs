@@ -1,7 +1,8 @@
 //! Which tensors share a buffer: those of which one is done with before the other begins.
 
 use crate::graph::Value;
-use crate::step::Program;
+use crate::kernels::pair;
+use crate::step::{Operation, Program};
 use crate::tensor::Layout;
 
 /// Where each value lies.
@@ -11,6 +12,10 @@ pub(crate) struct Memory {
     pub(crate) buffer: Vec<Option<usize>>,
     /// Values in each buffer.
     pub(crate) lengths: Vec<usize>,
+    /// The buffers whose tensors have a border, always the same.
+    pub(crate) bordered: Vec<(usize, Layout)>,
+    /// Values in the strip of a pair of convolutions.
+    pub(crate) strip: usize,
 }
 
 struct Free {
@@ -31,7 +36,12 @@ impl Memory {
         for output in &program.outputs {
             last[output.value.0] = usize::MAX;
         }
-        let mut memory = Self { buffer: vec![None; layouts.len()], lengths: Vec::new() };
+        let mut memory = Self {
+            buffer: vec![None; layouts.len()],
+            lengths: Vec::new(),
+            bordered: Vec::new(),
+            strip: strip(program, layouts),
+        };
         let (mut free, mut live): (Vec<Free>, Vec<Value>) = (Vec::new(), Vec::new());
         for (index, step) in program.steps.iter().enumerate() {
             memory.take(step.output, layouts, &mut free);
@@ -57,11 +67,22 @@ impl Memory {
         let buffer = if let Some(index) = free.iter().rposition(fits) {
             free.remove(index).buffer
         } else {
+            let buffer = self.lengths.len();
             self.lengths.push(layout.len());
-            self.lengths.len() - 1
+            self.bordered.extend(bordered(layout).map(|_| (buffer, *layout)));
+            buffer
         };
         self.buffer[value.0] = Some(buffer);
     }
+}
+
+/// Large enough for each pair.
+fn strip(program: &Program, layouts: &[Layout]) -> usize {
+    let strips = program.steps.iter().map(|step| match &step.operation {
+        Operation::Pair(pair) => pair::Pair::scratch(&layouts[pair.between.0], pair.pooled.is_some()),
+        _ => 0,
+    });
+    strips.max().unwrap_or(0)
 }
 
 fn bordered(layout: &Layout) -> Option<Layout> {

@@ -7,7 +7,7 @@ use crate::graph::{Activation, Binary, Convolution, Graph, Unary, Unsupported, V
 use crate::memory::Memory;
 use crate::step::{Factor, Finish, Operation, Program, Readout};
 use crate::tensor::{Border, Buffer, Layout};
-use crate::{InstructionSet, LANES, Session, pack, pairs, siblings};
+use crate::{Arena, InstructionSet, LANES, Session, pack, pairs, siblings};
 
 /// A network for one input size and one instruction set: immutable, shared between workers.
 #[derive(Debug)]
@@ -159,8 +159,8 @@ impl Plan {
 
     /// What one worker needs to run it.
     #[must_use]
-    pub fn session(self: &Arc<Self>) -> Session {
-        Session::new(Arc::clone(self))
+    pub fn session(self: &Arc<Self>, arena: &Arena) -> Session {
+        Session::new(Arc::clone(self), arena.clone())
     }
 }
 

@@ -3,6 +3,7 @@
 use std::mem;
 use std::sync::Arc;
 
+use crate::arena::{Arena, Buffers};
 use crate::graph::Value;
 use crate::kernels::convolution::Dense;
 use crate::kernels::depthwise::Depthwise;
@@ -12,33 +13,27 @@ use crate::kernels::{Finish, convolution, depthwise, pair, planes, pointwise, ve
 use crate::plan::{self, Kind, Operator, Packed, Plan, Window};
 use crate::tensor::{Buffer, Layout, Walk};
 
-/// One worker's state of a [`Plan`]: its input, its buffers, its last outputs. Running it allocates nothing.
+/// One worker's state of a [`Plan`]: its input and its last outputs, and where it computes. Running it allocates nothing.
 #[derive(Debug)]
 pub struct Session {
     plan: Arc<Plan>,
+    arena: Arena,
     planes: Vec<f32>,
-    buffers: Vec<Buffer>,
-    /// The strip of a pair of convolutions.
-    strip: Buffer,
     outputs: Vec<Vec<f32>>,
 }
 
 impl Session {
-    pub(crate) fn new(plan: Arc<Plan>) -> Self {
+    pub(crate) fn new(plan: Arc<Plan>, arena: Arena) -> Self {
         let input = &plan.layouts[plan.input.0];
         let planes = vec![0.0; input.pixels() * input.channels];
-        let buffers = plan.memory.lengths.iter().map(|length| Buffer::zeros(*length)).collect();
         let outputs = plan.outputs.iter().map(|output| {
             let layout = &plan.layouts[output.value.0];
             vec![0.0; layout.pixels() * output.channels]
         });
         let outputs = outputs.collect();
-        let strips = plan.operators.iter().map(|operator| match &operator.kind {
-            Kind::Pair(pair) => Pair::scratch(&plan.layouts[pair.between.0], pair.pooled.is_some()),
-            _ => 0,
-        });
-        let strip = Buffer::zeros(strips.max().unwrap_or(0));
-        Self { plan, planes, buffers, strip, outputs }
+        // Now, so that a run allocates nothing.
+        drop(arena.buffers(&plan.memory));
+        Self { plan, arena, planes, outputs }
     }
 
     /// The input planes (NCHW), to be filled before [`Session::run`]; they keep what was written last.
@@ -48,18 +43,23 @@ impl Session {
 
     /// Runs the network on the input.
     pub fn run(&mut self) {
-        let plan = Arc::clone(&self.plan);
+        let plan = &*self.plan;
+        let mut buffers = self.arena.buffers(&plan.memory);
+        let Buffers { values, strip } = &mut *buffers;
+        for (buffer, layout) in &plan.memory.bordered {
+            layout.clear_border(values[*buffer].values_mut());
+        }
         for (index, operator) in plan.operators.iter().enumerate() {
             let next = plan.operators[index + 1..].iter().find_map(Operator::dense);
             let next = next.map_or(&[][..], |dense| dense.weights.values());
             let Some(buffer) = plan.memory.buffer[operator.output.0] else { continue };
             // Taken out while it is written, so that the others can be read.
-            let mut output = mem::take(&mut self.buffers[buffer]);
-            let reader = Reader { plan: &plan, buffers: &self.buffers, next };
-            reader.compute(operator, &self.planes, self.strip.values_mut(), output.values_mut());
-            self.buffers[buffer] = output;
+            let mut output = mem::take(&mut values[buffer]);
+            let reader = Reader { plan, buffers: values, next };
+            reader.compute(operator, &self.planes, strip.values_mut(), output.values_mut());
+            values[buffer] = output;
         }
-        let reader = Reader { plan: &plan, buffers: &self.buffers, next: &[] };
+        let reader = Reader { plan, buffers: values, next: &[] };
         for (readout, output) in plan.outputs.iter().zip(&mut self.outputs) {
             planes::read(
                 reader.values(readout.value),

@@ -52,6 +52,18 @@ impl Layout {
         self.rows * self.columns
     }
 
+    /// Makes the border zero.
+    pub(crate) fn clear_border(&self, values: &mut [f32]) {
+        let (row, left) = (self.row(), self.border.left * self.pixel);
+        let (top, bottom) = (self.border.top * row, (self.border.top + self.rows) * row);
+        values[..top].fill(0.0);
+        for row in values[top..bottom].chunks_exact_mut(row) {
+            row[..left].fill(0.0);
+            row[left + self.columns * self.pixel..].fill(0.0);
+        }
+        values[bottom..self.len()].fill(0.0);
+    }
+
     /// The pixels inside the border.
     pub(crate) fn walk(&self) -> Walk {
         Walk::new(self.origin(), self.columns, self.pixel, self.row())
@@ -130,6 +142,13 @@ impl Buffer {
         let floats = vec![0.0; length + LINE / size_of::<f32>()];
         let start = floats.as_ptr().align_offset(LINE).min(LINE / size_of::<f32>());
         Self { floats, start, length }
+    }
+
+    /// Makes it so long at least; what was in it is lost when it grows.
+    pub(crate) fn reserve(&mut self, length: usize) {
+        if self.length < length {
+            *self = Self::zeros(length);
+        }
     }
 
     pub(crate) fn of(values: &[f32]) -> Self {

@@ -4,7 +4,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::sync::Arc;
 
-use vivat_engine::{Activation, Convolution, Graph, InstructionSet, Order, Plan};
+use vivat_engine::{Activation, Arena, Convolution, Graph, InstructionSet, Order, Plan};
 
 use crate::plain::noise;
 
@@ -60,7 +60,7 @@ fn running_a_session_allocates_nothing() {
     graph.output(joined, Order::Planes);
     graph.output(gate, Order::Pixels);
     for set in InstructionSet::available() {
-        let mut session = Arc::new(Plan::new(&graph, set).unwrap()).session();
+        let mut session = Arc::new(Plan::new(&graph, set).unwrap()).session(&Arena::default());
         let before = COUNT.get();
         assert!(before > 0, "the counter counts");
         for _ in 0..3 {

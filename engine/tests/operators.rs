@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use vivat_engine::{Activation, Binary, Convolution, Graph, InstructionSet, Order, Plan, Unary, Unsupported, Value};
+use vivat_engine::{
+    Activation, Arena, Binary, Convolution, Graph, InstructionSet, Order, Plan, Unary, Unsupported, Value,
+};
 
 use crate::plain::{Picture, noise};
 
@@ -22,9 +24,11 @@ fn agree(
     assert_eq!(graph.shape(result), expected.shape);
     graph.output(result, Order::Planes);
     for set in InstructionSet::available() {
-        let mut session = Arc::new(Plan::new(&graph, set).unwrap()).session();
+        let arena = Arena::default();
+        let mut session = Arc::new(Plan::new(&graph, set).unwrap()).session(&arena);
         session.input().copy_from_slice(&input.values);
         for run in 0..2 {
+            leave_nothing_but_nan(set, &arena);
             session.run();
             let ours = session.output(0).unwrap();
             let largest = expected.values.iter().fold(0.0_f32, |largest, value| largest.max(value.abs()));
@@ -37,6 +41,21 @@ fn agree(
             }
         }
     }
+}
+
+/// Runs a network in the arena that is larger than those of the tests, and whose every value is no number.
+fn leave_nothing_but_nan(set: InstructionSet, arena: &Arena) {
+    let (mut graph, x) = Graph::new(48, 64, 1);
+    let wide: Vec<_> = (0..6).map(|_| graph.convolution(x, convolution(1, 128, 1, 1, [0, 0])).unwrap()).collect();
+    let deep = Convolution { depthwise: true, ..convolution(1, 128, 3, 1, [0, 0]) };
+    let pair = graph.convolution(wide[0], deep).unwrap();
+    let sum = wide[2..].iter().fold(wide[1], |sum, value| graph.add(sum, *value).unwrap());
+    graph.output(pair, Order::Planes);
+    graph.output(sum, Order::Planes);
+    let mut session = Arc::new(Plan::new(&graph, set).unwrap()).session(arena);
+    session.input().fill(f32::NAN);
+    session.run();
+    assert!((0..2).all(|index| session.output(index).unwrap().iter().all(|value| value.is_nan())));
 }
 
 fn convolution(inputs: usize, outputs: usize, kernel: usize, stride: usize, padding: [usize; 2]) -> Convolution {
@@ -244,7 +263,7 @@ fn small_heads_of_one_value_become_one_and_are_read_apart() {
     for set in InstructionSet::available() {
         let plan = Arc::new(Plan::new(&graph, set).unwrap());
         assert_eq!(plan.operators(), 2, "the input, and one pair of a pointwise and a depthwise convolution");
-        let mut session = plan.session();
+        let mut session = plan.session(&Arena::default());
         session.input().copy_from_slice(&input.values);
         session.run();
         for (index, expected) in expected.iter().enumerate() {

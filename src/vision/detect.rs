@@ -3,14 +3,14 @@
 use serde::Serialize;
 
 use super::analysis::{Timings, timed};
-use super::engine::{EngineError, Session};
+use super::engine::{Arena, EngineError};
 use super::frame::Frame;
 use super::geometry::{Point, Rect};
 use super::manifest::{Head, InputSpec};
 use super::mapping::Mapping;
 use super::pack::{Model, ModelError};
 use super::resize::{Scratch, View, letterbox};
-use super::shapes::Shapes;
+use super::shapes::{Sessions, Shapes};
 use super::square::Square;
 use super::{blazeface, nms, yunet};
 
@@ -115,8 +115,8 @@ impl Detector {
     }
 
     /// What one worker needs to look at frames.
-    pub(crate) fn desk(&self) -> Desk {
-        Desk { sessions: self.shapes.sessions(), rows: Scratch::new(self.shapes.instructions), faces: Vec::new() }
+    pub(crate) fn desk(&self, arena: &Arena) -> Desk {
+        Desk { sessions: self.shapes.sessions(arena), rows: Scratch::new(self.shapes.instructions), faces: Vec::new() }
     }
 
     /// Fills the desk's faces with the boxes that one kind of look gives, the best score first.
@@ -152,8 +152,7 @@ impl Detector {
 
 /// One worker's sessions of the detector, and what it found last.
 pub(crate) struct Desk {
-    /// One for each size that a picture has asked for.
-    sessions: Vec<Option<Session>>,
+    sessions: Sessions,
     rows: Scratch,
     pub(crate) faces: Vec<Detection>,
 }

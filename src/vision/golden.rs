@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
-use super::engine::{InstructionSet, Net};
+use super::engine::{Arena, InstructionSet, Net};
 use super::manifest::{Manifest, ModelEntry};
 
 /// Per value, as a share of the largest recorded magnitude of the output or of 1.
@@ -60,7 +60,7 @@ fn compare(entry: &ModelEntry, onnx: &[u8], run: &Run) {
     let net = Net::load(onnx, run.width, run.height, InstructionSet::best())
         .unwrap_or_else(|error| panic!("{what}: {error}"));
     assert!(net.multiplications().is_some(), "{what}: our own engine does not know it whole");
-    let mut session = net.session().unwrap();
+    let mut session = net.session(&Arena::default()).unwrap();
     fill(session.input().unwrap(), run, entry.input.mean, entry.input.scale);
     session.run().unwrap();
     assert_eq!(net.output_shapes().len(), run.outputs.len(), "{what}");

@@ -54,7 +54,7 @@ pub use analysis::{Analysis, Face, Seen, Timings};
 pub use cohort::Cohort;
 pub use decode::{DecodeError, media_type};
 pub use detect::Detection;
-pub use engine::{EngineError, InstructionSet, Net, Session};
+pub use engine::{Arena, EngineError, InstructionSet, Net, Session};
 pub use geometry::{FivePoints, Point, Rect};
 pub use measures::{Measures, Pose};
 pub use pack::{ModelError, PackDigest, PackInfo, find_pack, pack_names};

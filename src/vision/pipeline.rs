@@ -11,7 +11,7 @@ use super::analysis::{Analysis, Face, Seen, Timings, timed};
 use super::decode::{self, DecodeError};
 use super::detect::Detector;
 use super::embed::Embedder;
-use super::engine::{EngineError, InstructionSet};
+use super::engine::{Arena, EngineError, InstructionSet};
 use super::faces::{self, Sighting};
 use super::frame::Frame;
 use super::geometry::FivePoints;
@@ -111,6 +111,7 @@ impl Pipeline {
     /// # Errors
     /// [`VisionError::Engine`] when the engine cannot set a model up.
     pub fn workspace(&self) -> Result<Workspace, VisionError> {
+        let arena = Arena::default();
         Ok(Workspace {
             pack: self.info.digest,
             frame: Frame::default(),
@@ -119,11 +120,11 @@ impl Pipeline {
             other_mesh: Mesh::default(),
             quality: quality::Scratch::default(),
             signals: passive::Scratch::new(self.instructions),
-            detector: self.detector.desk(),
-            landmarks: self.landmarks.net.session()?,
-            embedder: self.embedder.net.session()?,
-            pads: self.pads.iter().map(|pad| pad.net.session()).collect::<Result<_, _>>()?,
-            iris: self.iris.as_ref().map(|iris| iris.net.session()).transpose()?,
+            detector: self.detector.desk(&arena),
+            landmarks: self.landmarks.net.session(&arena)?,
+            embedder: self.embedder.net.session(&arena)?,
+            pads: self.pads.iter().map(|pad| pad.net.session(&arena)).collect::<Result<_, _>>()?,
+            iris: self.iris.as_ref().map(|iris| iris.net.session(&arena)).transpose()?,
         })
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use super::engine::{EngineError, InstructionSet, Net, Session};
+use super::engine::{Arena, EngineError, InstructionSet, Net, Session};
 use super::manifest::InputSpec;
 use super::pack::Model;
 use super::resize::View;
@@ -14,6 +14,12 @@ pub(crate) struct Shapes {
     onnx: Vec<u8>,
     pub(super) instructions: InstructionSet,
     sizes: Vec<(InputSpec, OnceLock<Net>)>,
+}
+
+/// One worker's sessions of the model: one for each size that a picture has asked for.
+pub(crate) struct Sessions {
+    arena: Arena,
+    of_sizes: Vec<Option<Session>>,
 }
 
 impl Shapes {
@@ -29,21 +35,21 @@ impl Shapes {
     }
 
     /// No sessions yet, but a place for each.
-    pub(crate) fn sessions(&self) -> Vec<Option<Session>> {
-        self.sizes.iter().map(|_| None).collect()
+    pub(crate) fn sessions(&self, arena: &Arena) -> Sessions {
+        Sessions { arena: arena.clone(), of_sizes: self.sizes.iter().map(|_| None).collect() }
     }
 
     /// The smallest size that shows the view as large as any does, and the worker's session of it.
     pub(crate) fn suit<'a>(
         &self,
         view: &View,
-        sessions: &'a mut [Option<Session>],
+        sessions: &'a mut Sessions,
     ) -> Result<(InputSpec, &'a mut Session), EngineError> {
         let at = smallest(self.sizes.iter().map(|(spec, _)| view.ratio(spec)));
         let (spec, net) = &self.sizes[at];
-        let session = match &mut sessions[at] {
+        let session = match &mut sessions.of_sizes[at] {
             Some(session) => session,
-            none => none.insert(self.planned(spec, net)?.session()?),
+            none => none.insert(self.planned(spec, net)?.session(&sessions.arena)?),
         };
         Ok((*spec, session))
     }

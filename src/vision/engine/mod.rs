@@ -12,8 +12,8 @@ mod prelu;
 
 use std::sync::Arc;
 
-pub use vivat_engine::InstructionSet;
 use vivat_engine::Plan;
+pub use vivat_engine::{Arena, InstructionSet};
 pub(crate) use vivat_engine::{Columns, Line, Rows, products};
 
 /// The engine refused a model or failed while it ran one. Carries the engine's words, never pixels or values.
@@ -69,13 +69,13 @@ impl Net {
         }
     }
 
-    /// What one worker needs to run the model again and again.
+    /// What one worker needs to run the model again and again; its models compute in one arena, in turns.
     ///
     /// # Errors
     /// When tract refuses.
-    pub fn session(&self) -> Result<Session, EngineError> {
+    pub fn session(&self, arena: &Arena) -> Result<Session, EngineError> {
         Ok(Session(match &self.engine {
-            Engine::Own(plan) => State::Own(plan.session()),
+            Engine::Own(plan) => State::Own(plan.session(arena)),
             Engine::General(model) => State::General(model.session()?),
         }))
     }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use image::RgbImage;
 use tract_onnx::prelude::TypedModel;
 
-use super::{InstructionSet, Net, general, planner};
+use super::{Arena, InstructionSet, Net, general, planner};
 use crate::vision::manifest::{Manifest, ModelEntry};
 
 /// Of each value, as a share of the largest magnitude of the output; of probabilities, of 1: tract's sigmoid is a fraction
@@ -70,7 +70,7 @@ fn parsed(onnx: &[u8], entry: &ModelEntry) -> TypedModel {
 
 #[test]
 fn every_installed_model_is_lowered_whole_and_agrees_with_tract_on_each_instruction_set() {
-    let inputs = inputs();
+    let (inputs, arena) = (inputs(), Arena::default());
     for (entry, onnx) in installed() {
         let (width, height) = size(&entry);
         let model = general::Model::new(parsed(&onnx, &entry), [1, 3, height, width]).unwrap();
@@ -79,7 +79,7 @@ fn every_installed_model_is_lowered_whole_and_agrees_with_tract_on_each_instruct
             let what = format!("{} with {set}", entry.name);
             let net = Net::load(&onnx, width, height, set).unwrap();
             assert!(net.multiplications().is_some(), "{what}: {:?}", planner::lower(&parsed(&onnx, &entry)).err());
-            let mut session = net.session().unwrap();
+            let mut session = net.session(&arena).unwrap();
             for photo in &inputs {
                 fill(tract.input().unwrap(), (width, height), &entry, photo.as_ref());
                 tract.run().unwrap();
