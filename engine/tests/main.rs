@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
 mod allocations;
+mod any_network;
 mod operators;
 mod plain;
 mod shrink;

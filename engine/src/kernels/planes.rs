@@ -23,6 +23,7 @@ pub(crate) fn interleave(planes: &[f32], scale: &[f32], shift: &[f32], layout: &
                     pixel[channel] = value * scale[channel] + shift[channel];
                 }
             }
+            row.chunks_exact_mut(layout.pixel).for_each(|pixel| pixel[layout.channels..].fill(0.0));
         }
     }
 }
