@@ -1,7 +1,8 @@
 //! What will be read next is fetched while the processor multiplies.
 //!
 //! Models take turns in a pipeline, so their weights lie in the last cache when they are needed, or further away. A
-//! convolution waits for arithmetic and not for memory, so the weights of the next one can come meanwhile.
+//! convolution waits for arithmetic and not for memory, so the weights of the next one can come meanwhile. A search reads
+//! its codes once, from memory, and has to ask for them earlier than a processor guesses.
 
 /// Values that are needed soon, fetched a few at a time.
 #[derive(Clone, Copy)]
@@ -33,11 +34,11 @@ impl<'a> Ahead<'a> {
 #[cfg(target_arch = "x86_64")]
 #[expect(unsafe_code, reason = "the instruction takes a pointer")]
 #[inline(always)]
-fn fetch(value: &f32) {
+pub(super) fn fetch<T>(value: &T) {
     use std::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
     // SAFETY: every processor of this architecture has the instruction (SSE), and it reads nothing that a program sees.
     unsafe { _mm_prefetch::<_MM_HINT_T1>(std::ptr::from_ref(value).cast()) }
 }
 
 #[cfg(not(target_arch = "x86_64"))]
-fn fetch(_: &f32) {}
+pub(super) fn fetch<T>(_: &T) {}

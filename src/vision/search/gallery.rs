@@ -228,8 +228,10 @@ impl Block {
         let Probe { numbers, of, dimension, set } = probe;
         let (mut product, mut most) = ([0; STRIP], [0.0_f32; STRIP]);
         let score = |cosine: f32, reach: f32| (cosine - f32::midpoint(of.reach, reach)).clamp(-1.0, 1.0);
-        for (strip, lines) in self.lines[from * numbers.len()..].chunks(STRIP * numbers.len()).enumerate() {
-            products(*set, lines, numbers, &mut product);
+        let mut strips = self.lines[from * numbers.len()..].chunks(STRIP * numbers.len()).enumerate().peekable();
+        while let Some((strip, lines)) = strips.next() {
+            let next = strips.peek().map_or(&[][..], |(_, next)| next);
+            products(*set, lines, next, numbers, &mut product);
             let first = from + strip * STRIP;
             let traits = &self.traits[first..(first + STRIP).min(self.traits.len())];
             let bounds = |product: i32, traits: &Traits| {
