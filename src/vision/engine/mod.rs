@@ -3,6 +3,8 @@
 //! tract reads and checks a model. What our own engine knows (the crate `vivat-engine`) is lowered to it whole; a model
 //! with any other operator runs in tract, which is also the oracle in the tests.
 
+#[cfg(test)]
+mod any_model;
 mod general;
 mod lower;
 #[cfg(test)]
