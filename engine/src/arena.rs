@@ -14,7 +14,7 @@ pub struct Arena(Arc<Mutex<Buffers>>);
 pub(crate) struct Buffers {
     /// Those of values, by number. What is in them is of no account.
     pub(crate) values: Vec<Buffer>,
-    /// The strip of a pair of convolutions.
+    /// The strip of convolutions that run together.
     pub(crate) strip: Buffer,
 }
 

@@ -20,6 +20,7 @@ mod memory;
 mod pack;
 mod pairs;
 mod plan;
+mod separables;
 mod session;
 mod siblings;
 mod step;

@@ -1,7 +1,7 @@
 //! Which tensors share a buffer: those of which one is done with before the other begins.
 
 use crate::graph::Value;
-use crate::kernels::pair;
+use crate::kernels::{pair, separable};
 use crate::step::{Operation, Program};
 use crate::tensor::Layout;
 
@@ -14,7 +14,7 @@ pub(crate) struct Memory {
     pub(crate) lengths: Vec<usize>,
     /// The buffers whose tensors have a border, always the same.
     pub(crate) bordered: Vec<(usize, Layout)>,
-    /// Values in the strip of a pair of convolutions.
+    /// Values in the strip of convolutions that run together.
     pub(crate) strip: usize,
 }
 
@@ -76,10 +76,11 @@ impl Memory {
     }
 }
 
-/// Large enough for each pair.
+/// Large enough for all of them.
 fn strip(program: &Program, layouts: &[Layout]) -> usize {
     let strips = program.steps.iter().map(|step| match &step.operation {
         Operation::Pair(pair) => pair::Pair::scratch(&layouts[pair.between.0], pair.pooled.is_some()),
+        Operation::Separable(parts) => separable::Separable::scratch(&layouts[parts.between.0]),
         _ => 0,
     });
     strips.max().unwrap_or(0)

@@ -49,14 +49,14 @@ fn pooled(program: &Program, index: usize) -> Option<(usize, Pair)> {
 }
 
 /// The step that alone reads a value, unless the caller does too.
-fn only_reader(program: &Program, value: Value) -> Option<usize> {
+pub(crate) fn only_reader(program: &Program, value: Value) -> Option<usize> {
     let mut readers = (0..program.steps.len()).filter(|step| program.steps[*step].operation.reads().contains(&value));
     let (reader, None) = (readers.next()?, readers.next()) else { return None };
     program.outputs.iter().all(|output| output.value != value).then_some(reader)
 }
 
 /// What a kernel does while the sum is in a register.
-fn is_simple(finish: &Finish) -> bool {
+pub(crate) fn is_simple(finish: &Finish) -> bool {
     finish.residual.is_none() && finish.activation != Some(Activation::Sigmoid)
 }
 

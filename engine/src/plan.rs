@@ -7,7 +7,7 @@ use crate::graph::{Activation, Binary, Convolution, Graph, Unary, Unsupported, V
 use crate::memory::Memory;
 use crate::step::{Factor, Finish, Operation, Program, Readout};
 use crate::tensor::{Border, Buffer, Layout};
-use crate::{Arena, InstructionSet, LANES, Session, pack, pairs, siblings};
+use crate::{Arena, InstructionSet, LANES, Session, pack, pairs, separables, siblings};
 
 /// A network for one input size and one instruction set: immutable, shared between workers.
 #[derive(Debug)]
@@ -32,6 +32,7 @@ impl Operator {
         match &self.kind {
             Kind::Dense(dense) => Some(dense),
             Kind::Pair(pair) => Some(&pair.dense),
+            Kind::Separable(parts) => Some(&parts.dense),
             _ => None,
         }
     }
@@ -44,6 +45,7 @@ pub(crate) enum Kind {
     Dense(Dense),
     Depthwise(Depthwise),
     Pair(Box<Pair>),
+    Separable(Box<Separable>),
     Scale { x: Value, scale: Option<Buffer>, shift: Option<Buffer>, gate: Option<Value>, finish: Packed },
     MaxPool { x: Value, kernel: [usize; 2], stride: [usize; 2] },
     Upsample { x: Value, factor: usize, high: Option<Value> },
@@ -72,6 +74,13 @@ pub(crate) struct Pair {
     pub(crate) depthwise: Depthwise,
     /// What is pooled.
     pub(crate) pooled: Option<Value>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Separable {
+    pub(crate) depthwise: Depthwise,
+    pub(crate) between: Value,
+    pub(crate) dense: Dense,
 }
 
 #[derive(Debug)]
@@ -112,6 +121,7 @@ impl Plan {
         let mut program = fuse(graph);
         siblings::merge(&mut program);
         pairs::join(&mut program);
+        separables::join(&mut program);
         let mut inputs = program.steps.iter().filter(|step| matches!(step.operation, Operation::Input { .. }));
         let (Some(input), None) = (inputs.next().map(|step| step.output), inputs.next()) else {
             return Unsupported::because("a network without an input, or with several");
@@ -151,6 +161,9 @@ impl Plan {
                     values(pair.between) * dense(&pair.dense)
                         + values(pair.pooled.unwrap_or(operator.output)) * depthwise(&pair.depthwise)
                 }
+                Kind::Separable(parts) => {
+                    values(parts.between) * depthwise(&parts.depthwise) + values(operator.output) * dense(&parts.dense)
+                }
                 _ => 0,
             }
         });
@@ -187,6 +200,7 @@ fn layouts(program: &Program, input: Value) -> Vec<Layout> {
                 widen(&mut layouts, pair.x, &pair.dense.0, pair.between);
                 widen(&mut layouts, pair.between, &pair.depthwise.0, pair.pooled.unwrap_or(step.output));
             }
+            Operation::Separable(parts) => widen(&mut layouts, parts.x, &parts.depthwise.0, parts.between),
             _ => {}
         }
     }
@@ -224,6 +238,11 @@ fn packed(operation: &Operation, output: Value, layouts: &[Layout], set: Instruc
             between: pair.between,
             depthwise: depthwise(pair.between, &pair.depthwise.0, &pair.depthwise.1, &layouts[pair.between.0]),
             pooled: pair.pooled,
+        })),
+        Operation::Separable(parts) => Kind::Separable(Box::new(Separable {
+            depthwise: depthwise(parts.x, &parts.depthwise.0, &parts.depthwise.1, &layouts[parts.x.0]),
+            between: parts.between,
+            dense: dense(parts.between, &parts.dense.0, &parts.dense.1, &layouts[parts.between.0], set),
         })),
         Operation::Scale { x, factor, finish } => {
             let finish = packed_finish(&finish, pixel);

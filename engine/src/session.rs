@@ -9,7 +9,8 @@ use crate::kernels::convolution::Dense;
 use crate::kernels::depthwise::Depthwise;
 use crate::kernels::pair::Pair;
 use crate::kernels::pointwise::{Pooled, Scaled, Upsampled};
-use crate::kernels::{Finish, convolution, depthwise, pair, planes, pointwise, vector};
+use crate::kernels::separable::Separable;
+use crate::kernels::{Finish, convolution, depthwise, pair, planes, pointwise, separable, vector};
 use crate::plan::{self, Kind, Operator, Packed, Plan, Window};
 use crate::tensor::{Buffer, Layout, Walk};
 
@@ -122,6 +123,11 @@ impl<'a> Reader<'a> {
                 let (dense, depthwise) = (self.dense(&pair.dense, &between), self.depthwise(&pair.depthwise, &deep));
                 let pooled = pair.pooled.map(|_| *layout);
                 pair::run(self.plan.set, &Pair { dense, between, depthwise, pooled }, strip, output);
+            }
+            Kind::Separable(parts) => {
+                let between = self.layout(parts.between);
+                let (depthwise, dense) = (self.depthwise(&parts.depthwise, between), self.dense(&parts.dense, layout));
+                separable::run(self.plan.set, &Separable { depthwise, dense }, strip, output);
             }
             Kind::Scale { x, scale, shift, gate, finish } => {
                 let gate = gate.map(|gate| &self.values(gate)[self.layout(gate).origin()..]);

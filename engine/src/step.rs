@@ -28,6 +28,7 @@ pub(crate) enum Operation {
     Constant(Vec<f32>),
     Convolution { x: Value, convolution: Convolution, finish: Finish },
     Pair(Box<Pair>),
+    Separable(Box<Separable>),
     Scale { x: Value, factor: Factor, finish: Finish },
     MaxPool { x: Value, kernel: [usize; 2], stride: [usize; 2] },
     Upsample { x: Value, factor: usize, high: Option<Value> },
@@ -45,6 +46,7 @@ impl Operation {
             Self::Input { .. } | Self::Constant(_) => vec![],
             Self::Convolution { x, finish, .. } => [Some(*x), finish.residual].into_iter().flatten().collect(),
             Self::Pair(pair) => vec![pair.x],
+            Self::Separable(parts) => [Some(parts.x), parts.dense.1.residual].into_iter().flatten().collect(),
             Self::Scale { x, factor, finish } => {
                 let gate = if let Factor::Gate(gate) = factor { Some(*gate) } else { None };
                 [Some(*x), gate, finish.residual].into_iter().flatten().collect()
@@ -67,6 +69,15 @@ pub(crate) struct Pair {
     pub(crate) depthwise: (Convolution, Finish),
     /// What is pooled.
     pub(crate) pooled: Option<Value>,
+}
+
+/// A depthwise convolution and the pointwise one that alone reads it; the first has no residual.
+#[derive(Debug, Clone)]
+pub(crate) struct Separable {
+    pub(crate) x: Value,
+    pub(crate) depthwise: (Convolution, Finish),
+    pub(crate) between: Value,
+    pub(crate) dense: (Convolution, Finish),
 }
 
 #[derive(Debug, Clone)]

@@ -43,7 +43,9 @@ struct Network {
 impl Network {
     fn of(seed: u32) -> Self {
         let mut dice = Dice(seed);
-        let shape = [1 + dice.below(13), 1 + dice.below(17), *dice.one(&[1, 3, 8, 16, 20, 33])];
+        // Some are so large that rows go through two layers before the next ones do.
+        let side = if dice.below(40) == 0 { 105 } else { 1 };
+        let shape = [side + dice.below(13), side + dice.below(17), *dice.one(&[1, 3, 8, 16, 20, 33])];
         let (graph, x) = Graph::new(shape[0], shape[1], shape[2]);
         let input = Picture::noise(shape, seed);
         let layers = vec![format!("{shape:?}")];

@@ -164,6 +164,40 @@ fn a_pointwise_and_a_depthwise_convolution_and_a_pooling_go_strip_by_strip_witho
 }
 
 #[test]
+fn a_large_depthwise_and_a_pointwise_convolution_go_strip_by_strip_without_a_difference() {
+    for (shape, outputs, kernel, stride, padding) in
+        [([110, 101, 16], 40, 3, 1, [1, 1]), ([109, 100, 10], 10, 5, 1, [2, 2]), ([185, 190, 20], 20, 3, 2, [0, 1])]
+    {
+        let deep = Convolution { depthwise: true, ..convolution(1, shape[2], kernel, stride, padding) };
+        let point = convolution(shape[2], outputs, 1, 1, [0, 0]);
+        let (middle, slopes) = (output_shape(&deep, shape), noise(outputs, 9));
+        let end = [middle[0], middle[1], outputs];
+        let both = |graph: &mut Graph, x| {
+            let between = graph.convolution(x, deep.clone())?;
+            Ok((between, graph.convolution(between, point.clone())?))
+        };
+        let leaky = |c: usize, value: f32| if value > 0.0 { value } else { value * slopes[c] };
+        let plain = |input: &Picture| {
+            let between = input.convolved(&deep, middle);
+            (between.clone(), between.convolved(&point, end))
+        };
+        let activated = |graph: &mut Graph, x| {
+            let (_, y) = both(graph, x)?;
+            graph.activation(y, Activation::Leaky(slopes.clone()))
+        };
+        agree(shape, activated, |input| plain(input).1.map(leaky));
+        if end == shape {
+            let with_input = |graph: &mut Graph, x| both(graph, x).and_then(|(_, y)| graph.add(y, x));
+            agree(shape, with_input, |input| plain(input).1.plus(input));
+        }
+        if end == middle {
+            let with_between = |graph: &mut Graph, x| both(graph, x).and_then(|(between, y)| graph.add(y, between));
+            agree(shape, with_between, |input| plain(input).1.plus(&plain(input).0));
+        }
+    }
+}
+
+#[test]
 fn two_convolutions_that_only_their_sum_reads_are_both_computed() {
     let shape = [5, 6, 7];
     let (one, other) =

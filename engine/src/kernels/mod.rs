@@ -8,6 +8,7 @@ pub(crate) mod pair;
 pub(crate) mod planes;
 pub(crate) mod pointwise;
 pub(crate) mod products;
+pub(crate) mod separable;
 pub(crate) mod shrink;
 pub(crate) mod vector;
 
