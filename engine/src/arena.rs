@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::memory::Memory;
 use crate::tensor::Buffer;
 
-/// The memory of one worker: its sessions run in it one after the other, so that what one has written is in the cache for
-/// the next, and there is as much of it as the largest needs. Clones are the same memory.
+/// The memory of one worker: its sessions run in it, never two at the same time, so that what one has written is in the cache
+/// for the next. Each buffer is as large as any of them needs it. Clones are the same memory.
 #[derive(Debug, Clone, Default)]
 pub struct Arena(Arc<Mutex<Buffers>>);
 

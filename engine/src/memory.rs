@@ -12,7 +12,7 @@ pub(crate) struct Memory {
     pub(crate) buffer: Vec<Option<usize>>,
     /// Values in each buffer.
     pub(crate) lengths: Vec<usize>,
-    /// The buffers whose tensors have a border, always the same.
+    /// The buffers whose tensors have a border, and the layout that all tensors of such a buffer share but for their channels.
     pub(crate) bordered: Vec<(usize, Layout)>,
     /// Values in the strip of convolutions that run together.
     pub(crate) strip: usize,
@@ -20,7 +20,7 @@ pub(crate) struct Memory {
 
 struct Free {
     buffer: usize,
-    /// `None`: it never had a border. A border stays zero only while all tensors of its buffer have the same one.
+    /// `None`: it has no border in this plan. A border stays zero only while all tensors of its buffer have the same one.
     bordered: Option<Layout>,
 }
 

@@ -1,20 +1,15 @@
 //! A pointwise convolution, the depthwise one after it and the pooling after both become one step, so that what lies
 //! between is never written out.
 
-use crate::graph::{Activation, Convolution, Value};
-use crate::step::{Finish, Operation, Pair, Program, Step};
+use crate::graph::Convolution;
+use crate::step::{Operation, Pair, Program, Step};
 
 /// Joins all pairs, and each with the pooling after it.
 pub(crate) fn join(program: &mut Program) {
-    let mut index = 0;
-    while index < program.steps.len() {
-        if let Some((reader, pair)) = pair(program, index).or_else(|| pooled(program, index)) {
-            program.steps[reader].operation = Operation::Pair(Box::new(pair));
-            program.steps.remove(index);
-        } else {
-            index += 1;
-        }
-    }
+    program.join(|program, index| {
+        let (reader, pair) = pair(program, index).or_else(|| pooled(program, index))?;
+        Some((reader, Operation::Pair(Box::new(pair))))
+    });
 }
 
 /// The step that alone reads the pointwise convolution of step `index`, and both, if they are a pair. Larger kernels are
@@ -22,12 +17,12 @@ pub(crate) fn join(program: &mut Program) {
 fn pair(program: &Program, index: usize) -> Option<(usize, Pair)> {
     let Operation::Convolution { x, convolution: dense, finish } = &program.steps[index].operation else { return None };
     let between = program.steps[index].output;
-    if dense.depthwise || dense.kernel != [1, 1] || !is_simple(finish) {
+    if dense.depthwise || dense.kernel != [1, 1] || !finish.is_simple() {
         return None;
     }
-    let reader = only_reader(program, between)?;
+    let reader = program.only_reader(between)?;
     match &program.steps[reader].operation {
-        Operation::Convolution { convolution, finish: last, .. } if is_three(convolution) && is_simple(last) => {
+        Operation::Convolution { convolution, finish: last, .. } if is_three(convolution) && last.is_simple() => {
             let (dense, depthwise) = ((dense.clone(), finish.clone()), (convolution.clone(), last.clone()));
             Some((reader, Pair { x: *x, dense, between, depthwise, pooled: None }))
         }
@@ -39,25 +34,13 @@ fn pair(program: &Program, index: usize) -> Option<(usize, Pair)> {
 fn pooled(program: &Program, index: usize) -> Option<(usize, Pair)> {
     let Operation::Pair(pair) = &program.steps[index].operation else { return None };
     let value = program.steps[index].output;
-    let reader = only_reader(program, value)?;
+    let reader = program.only_reader(value)?;
     let Step { operation: Operation::MaxPool { kernel: [2, 2], stride: [2, 2], .. }, output } = &program.steps[reader]
     else {
         return None;
     };
     let same = program.shapes[value.0][2] == program.shapes[output.0][2];
     (same && pair.pooled.is_none()).then(|| (reader, Pair { pooled: Some(value), ..Pair::clone(pair) }))
-}
-
-/// The step that alone reads a value, unless the caller does too.
-pub(crate) fn only_reader(program: &Program, value: Value) -> Option<usize> {
-    let mut readers = (0..program.steps.len()).filter(|step| program.steps[*step].operation.reads().contains(&value));
-    let (reader, None) = (readers.next()?, readers.next()) else { return None };
-    program.outputs.iter().all(|output| output.value != value).then_some(reader)
-}
-
-/// What a kernel does while the sum is in a register.
-pub(crate) fn is_simple(finish: &Finish) -> bool {
-    finish.residual.is_none() && finish.activation != Some(Activation::Sigmoid)
 }
 
 fn is_three(convolution: &Convolution) -> bool {

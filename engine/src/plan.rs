@@ -170,7 +170,7 @@ impl Plan {
         each.sum()
     }
 
-    /// What one worker needs to run it.
+    /// What one worker needs to run it: it computes in the arena, when no other session does.
     #[must_use]
     pub fn session(self: &Arc<Self>, arena: &Arena) -> Session {
         Session::new(Arc::clone(self), arena.clone())

@@ -2,23 +2,18 @@
 
 use crate::LANES;
 use crate::graph::Activation;
-use crate::pairs::{is_simple, only_reader};
 use crate::step::{Operation, Program, Separable};
 
-/// Values between, from which on strips pay: what is smaller stays in the second cache, and weights come once.
+/// With fewer values, what lies between stays in the second cache anyway, and strips would only read the weights more often
+/// (docs/performance.md).
 const LARGE: usize = 160 * 1024;
 
 /// Joins all that pairs have left.
 pub(crate) fn join(program: &mut Program) {
-    let mut index = 0;
-    while index < program.steps.len() {
-        if let Some((reader, separable)) = separable(program, index) {
-            program.steps[reader].operation = Operation::Separable(Box::new(separable));
-            program.steps.remove(index);
-        } else {
-            index += 1;
-        }
-    }
+    program.join(|program, index| {
+        let (reader, separable) = separable(program, index)?;
+        Some((reader, Operation::Separable(Box::new(separable))))
+    });
 }
 
 /// The step that alone reads the depthwise convolution of step `index`, and both, if it is pointwise.
@@ -29,17 +24,17 @@ fn separable(program: &Program, index: usize) -> Option<(usize, Separable)> {
     let between = program.steps[index].output;
     let [rows, columns, channels] = program.shapes[between.0];
     let large = rows * columns * channels.next_multiple_of(LANES) > LARGE;
-    if !depthwise.depthwise || !is_simple(finish) || !large {
+    if !depthwise.depthwise || !finish.is_simple() || !large {
         return None;
     }
-    let reader = only_reader(program, between)?;
+    let reader = program.only_reader(between)?;
     let Operation::Convolution { x: read, convolution: dense, finish: last } = &program.steps[reader].operation else {
         return None;
     };
     let pointwise = !dense.depthwise
         && (dense.kernel, dense.stride, dense.before, dense.after) == ([1, 1], [1, 1], [0, 0], [0, 0])
         && last.activation != Some(Activation::Sigmoid);
-    // The sum of both needs what lies between whole.
+    // What lies between is written nowhere, so nothing may be added to it later.
     if !pointwise || *read != between || last.residual == Some(between) {
         return None;
     }

@@ -1,4 +1,4 @@
-//! Runs a plan: one worker's buffers, reused.
+//! Runs a plan, in the arena of a worker.
 
 use std::mem;
 use std::sync::Arc;
@@ -52,15 +52,15 @@ impl Session {
         }
         for (index, operator) in plan.operators.iter().enumerate() {
             let next = plan.operators[index + 1..].iter().find_map(Operator::dense);
-            let next = next.map_or(&[][..], |dense| dense.weights.values());
+            let next_weights = next.map_or(&[][..], |dense| dense.weights.values());
             let Some(buffer) = plan.memory.buffer[operator.output.0] else { continue };
             // Taken out while it is written, so that the others can be read.
             let mut output = mem::take(&mut values[buffer]);
-            let reader = Reader { plan, buffers: values, next };
+            let reader = Reader { plan, buffers: values, next_weights };
             reader.compute(operator, &self.planes, strip.values_mut(), output.values_mut());
             values[buffer] = output;
         }
-        let reader = Reader { plan, buffers: values, next: &[] };
+        let reader = Reader { plan, buffers: values, next_weights: &[] };
         for (readout, output) in plan.outputs.iter().zip(&mut self.outputs) {
             planes::read(
                 reader.values(readout.value),
@@ -86,8 +86,8 @@ impl Session {
 struct Reader<'a> {
     plan: &'a Plan,
     buffers: &'a [Buffer],
-    /// What the next convolution reads.
-    next: &'a [f32],
+    /// Those of the dense convolution after this one.
+    next_weights: &'a [f32],
 }
 
 impl<'a> Reader<'a> {
@@ -183,7 +183,7 @@ impl<'a> Reader<'a> {
             pixels: output.pixels(),
             outputs: output.walk(),
             channels: output.pixel,
-            next: self.next,
+            next_weights: self.next_weights,
         }
     }
 

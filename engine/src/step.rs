@@ -13,6 +13,11 @@ impl Finish {
     pub(crate) fn is_empty(&self) -> bool {
         self.residual.is_none() && self.activation.is_none()
     }
+
+    /// Whether a kernel does it while the sum is in a register.
+    pub(crate) fn is_simple(&self) -> bool {
+        self.residual.is_none() && self.activation != Some(Activation::Sigmoid)
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -103,4 +108,27 @@ pub(crate) struct Program {
     /// Rows, columns, channels of each value.
     pub(crate) shapes: Vec<[usize; 3]>,
     pub(crate) outputs: Vec<Readout>,
+}
+
+impl Program {
+    /// Puts steps into those that alone read them: `find` says of the step of an index into which one it goes, and what both
+    /// become.
+    pub(crate) fn join(&mut self, find: impl Fn(&Self, usize) -> Option<(usize, Operation)>) {
+        let mut index = 0;
+        while index < self.steps.len() {
+            if let Some((reader, both)) = find(self, index) {
+                self.steps[reader].operation = both;
+                self.steps.remove(index);
+            } else {
+                index += 1;
+            }
+        }
+    }
+
+    /// The step that alone reads a value, once or more often, unless the caller does too.
+    pub(crate) fn only_reader(&self, value: Value) -> Option<usize> {
+        let mut readers = (0..self.steps.len()).filter(|step| self.steps[*step].operation.reads().contains(&value));
+        let (reader, None) = (readers.next()?, readers.next()) else { return None };
+        self.outputs.iter().all(|output| output.value != value).then_some(reader)
+    }
 }

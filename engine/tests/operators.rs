@@ -28,7 +28,7 @@ fn agree(
         let mut session = Arc::new(Plan::new(&graph, set).unwrap()).session(&arena);
         session.input().copy_from_slice(&input.values);
         for run in 0..2 {
-            leave_nothing_but_nan(set, &arena);
+            leave_nothing_but_nan(set, &arena, [shape, expected.shape]);
             session.run();
             let ours = session.output(0).unwrap();
             let largest = expected.values.iter().fold(0.0_f32, |largest, value| largest.max(value.abs()));
@@ -43,19 +43,24 @@ fn agree(
     }
 }
 
-/// Runs a network in the arena that is larger than those of the tests, and whose every value is no number.
-fn leave_nothing_but_nan(set: InstructionSet, arena: &Arena) {
-    let (mut graph, x) = Graph::new(48, 64, 1);
-    let wide: Vec<_> = (0..6).map(|_| graph.convolution(x, convolution(1, 128, 1, 1, [0, 0])).unwrap()).collect();
-    let deep = Convolution { depthwise: true, ..convolution(1, 128, 3, 1, [0, 0]) };
-    let pair = graph.convolution(wide[0], deep).unwrap();
-    let sum = wide[2..].iter().fold(wide[1], |sum, value| graph.add(sum, *value).unwrap());
-    graph.output(pair, Order::Planes);
-    graph.output(sum, Order::Planes);
+/// Runs a network in the arena whose values are no numbers, and whose tensors are larger than those of these shapes.
+fn leave_nothing_but_nan(set: InstructionSet, arena: &Arena, shapes: [[usize; 3]; 2]) {
+    let [rows, columns, channels] = [0, 1, 2].map(|axis| shapes[0][axis].max(shapes[1][axis]));
+    // No padding behind the channels, where zeros would be.
+    let (mut graph, x) = Graph::new(rows + 10, columns + 10, channels.next_multiple_of(16) + 16);
+    let [.., channels] = graph.shape(x);
+    for _ in 0..5 {
+        let value = graph.scale(x, &[2.0], &[1.0]).unwrap();
+        graph.output(value, Order::Pixels);
+    }
+    let deep = Convolution { depthwise: true, ..convolution(1, channels, 3, 1, [0, 0]) };
+    let between = graph.convolution(x, convolution(channels, channels, 1, 1, [0, 0])).unwrap();
+    let pair = graph.convolution(between, deep).unwrap();
+    graph.output(pair, Order::Pixels);
     let mut session = Arc::new(Plan::new(&graph, set).unwrap()).session(arena);
     session.input().fill(f32::NAN);
     session.run();
-    assert!((0..2).all(|index| session.output(index).unwrap().iter().all(|value| value.is_nan())));
+    assert!((0..6).all(|index| session.output(index).unwrap().iter().all(|value| value.is_nan())));
 }
 
 fn convolution(inputs: usize, outputs: usize, kernel: usize, stride: usize, padding: [usize; 2]) -> Convolution {
@@ -185,16 +190,37 @@ fn a_large_depthwise_and_a_pointwise_convolution_go_strip_by_strip_without_a_dif
             let (_, y) = both(graph, x)?;
             graph.activation(y, Activation::Leaky(slopes.clone()))
         };
+        assert_eq!(operators(shape, activated), 2, "the input, and both convolutions in one");
         agree(shape, activated, |input| plain(input).1.map(leaky));
         if end == shape {
-            let with_input = |graph: &mut Graph, x| both(graph, x).and_then(|(_, y)| graph.add(y, x));
-            agree(shape, with_input, |input| plain(input).1.plus(input));
+            let with_input = |graph: &mut Graph, x| {
+                let (_, y) = both(graph, x)?;
+                let sum = graph.add(y, x)?;
+                graph.activation(sum, Activation::Clipped(6.0))
+            };
+            assert_eq!(operators(shape, with_input), 2);
+            agree(shape, with_input, |input| plain(input).1.plus(input).map(|_, value| value.clamp(0.0, 6.0)));
+            // What is written has a border.
+            let around = convolution(outputs, 3, 3, 2, [1, 1]);
+            let last = output_shape(&around, end);
+            let bordered =
+                |graph: &mut Graph, x| with_input(graph, x).and_then(|y| graph.convolution(y, around.clone()));
+            let sum = |input: &Picture| plain(input).1.plus(input).map(|_, value| value.clamp(0.0, 6.0));
+            agree(shape, bordered, |input| sum(input).convolved(&around, last));
         }
         if end == middle {
             let with_between = |graph: &mut Graph, x| both(graph, x).and_then(|(between, y)| graph.add(y, between));
+            assert_eq!(operators(shape, with_between), 3, "what lies between is needed twice");
             agree(shape, with_between, |input| plain(input).1.plus(&plain(input).0));
         }
     }
+}
+
+fn operators(shape: [usize; 3], build: impl Fn(&mut Graph, Value) -> Result<Value, Unsupported>) -> usize {
+    let (mut graph, x) = Graph::new(shape[0], shape[1], shape[2]);
+    let result = build(&mut graph, x).unwrap();
+    graph.output(result, Order::Planes);
+    Plan::new(&graph, InstructionSet::best()).unwrap().operators()
 }
 
 #[test]

@@ -19,7 +19,7 @@ pub(crate) struct Shapes {
 /// One worker's sessions of the model: one for each size that a picture has asked for.
 pub(crate) struct Sessions {
     arena: Arena,
-    of_sizes: Vec<Option<Session>>,
+    by_size: Vec<Option<Session>>,
 }
 
 impl Shapes {
@@ -36,7 +36,7 @@ impl Shapes {
 
     /// No sessions yet, but a place for each.
     pub(crate) fn sessions(&self, arena: &Arena) -> Sessions {
-        Sessions { arena: arena.clone(), of_sizes: self.sizes.iter().map(|_| None).collect() }
+        Sessions { arena: arena.clone(), by_size: self.sizes.iter().map(|_| None).collect() }
     }
 
     /// The smallest size that shows the view as large as any does, and the worker's session of it.
@@ -47,7 +47,7 @@ impl Shapes {
     ) -> Result<(InputSpec, &'a mut Session), EngineError> {
         let at = smallest(self.sizes.iter().map(|(spec, _)| view.ratio(spec)));
         let (spec, net) = &self.sizes[at];
-        let session = match &mut sessions.of_sizes[at] {
+        let session = match &mut sessions.by_size[at] {
             Some(session) => session,
             none => none.insert(self.planned(spec, net)?.session(&sessions.arena)?),
         };

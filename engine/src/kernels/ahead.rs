@@ -1,8 +1,8 @@
 //! What will be read next is fetched while the processor multiplies.
 //!
 //! Models take turns in a pipeline, so their weights lie in the last cache when they are needed, or further away. A
-//! convolution waits for arithmetic and not for memory, so the weights of the next one can come meanwhile. A search reads
-//! its codes once, from memory, and has to ask for them earlier than a processor guesses.
+//! convolution waits for arithmetic and not for memory, so the weights of the next one of its model can come meanwhile. A
+//! search reads its codes once, from memory, and has to ask for them earlier than a processor does by itself.
 
 /// Values that are needed soon, fetched a few at a time.
 #[derive(Clone, Copy)]
@@ -41,4 +41,5 @@ pub(super) fn fetch<T>(value: &T) {
 }
 
 #[cfg(not(target_arch = "x86_64"))]
+#[inline(always)]
 pub(super) fn fetch<T>(_: &T) {}

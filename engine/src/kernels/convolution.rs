@@ -26,29 +26,49 @@ pub(crate) struct Dense<'a> {
     pub(crate) outputs: Walk,
     /// Padded.
     pub(crate) channels: usize,
-    /// What the next convolution reads.
-    pub(crate) next: &'a [f32],
+    /// Those of the dense convolution after this one.
+    pub(crate) next_weights: &'a [f32],
 }
 
 compiled! {
     /// Convolves into `output`.
-    run(dense: &Dense<'_>, output: &mut [f32]) = all_panels
+    run(dense: &Dense<'_>, output: &mut [f32]) = whole
 }
 
 #[inline(always)]
-fn all_panels<const L: usize, const ROWS: usize, const FUSED: bool>(dense: &Dense<'_>, output: &mut [f32]) {
+fn whole<const L: usize, const ROWS: usize, const FUSED: bool>(dense: &Dense<'_>, output: &mut [f32]) {
+    let mut places = Places {
+        ahead: dense.ahead::<L, ROWS>(dense.pixels),
+        windows: dense.windows,
+        outputs: dense.outputs,
+        residual: dense.finish.residual,
+    };
+    all_panels::<L, ROWS, FUSED>(dense, dense.pixels, &mut places, output);
+}
+
+/// Convolves the next `pixels` into all channels; the places are those after them then.
+#[inline(always)]
+pub(super) fn all_panels<const L: usize, const ROWS: usize, const FUSED: bool>(
+    dense: &Dense<'_>,
+    pixels: usize,
+    places: &mut Places<'_>,
+    output: &mut [f32],
+) {
+    let first = *places;
     let mut column = 0;
-    let mut ahead = dense.ahead::<L, ROWS>(dense.pixels);
     while column < dense.channels {
         let panel = dense.panel::<L>(column);
-        let mut places = Places {
-            ahead,
-            windows: dense.windows,
-            outputs: dense.outputs.at_channel(column),
-            residual: dense.finish.residual.map(|(values, walk)| (values, walk.at_channel(column))),
+        let mut of_panel = Places {
+            ahead: places.ahead,
+            outputs: first.outputs.at_channel(column),
+            residual: first.residual.map(|(values, walk)| (values, walk.at_channel(column))),
+            ..first
         };
-        convolve::<L, ROWS, FUSED>(dense, &panel, dense.pixels, &mut places, output);
-        ahead = places.ahead;
+        convolve::<L, ROWS, FUSED>(dense, &panel, pixels, &mut of_panel, output);
+        if column == 0 {
+            *places = of_panel;
+        }
+        places.ahead = of_panel.ahead;
         column += panel.width;
     }
 }
@@ -71,14 +91,15 @@ impl<'a> Dense<'a> {
         Panel { weights: &self.weights[each * column..][..each * width], column, width }
     }
 
-    /// What the next convolution reads, fetched by the tiles of so many pixels.
+    /// The weights of the next convolution, fetched by the tiles of so many pixels.
     #[inline(always)]
     pub(super) fn ahead<const L: usize, const ROWS: usize>(&self, pixels: usize) -> Ahead<'a> {
-        Ahead::within(self.channels.div_ceil(2 * L) * pixels.div_ceil(ROWS), self.next)
+        Ahead::within(self.channels.div_ceil(2 * L) * pixels.div_ceil(ROWS), self.next_weights)
     }
 }
 
 /// Where the next pixels are read, written, and found in the residual.
+#[derive(Clone, Copy)]
 pub(super) struct Places<'a> {
     pub(super) ahead: Ahead<'a>,
     pub(super) windows: Walk,

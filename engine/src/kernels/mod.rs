@@ -1,4 +1,5 @@
-//! The loops that take the time. Each is written once, in safe code; [`compiled`] makes it for each instruction set.
+//! The loops that take the time. Each is written once, in safe code but for [`ahead`]; [`compiled`] makes it for each
+//! instruction set.
 
 pub(crate) mod ahead;
 pub(crate) mod convolution;
@@ -11,6 +12,10 @@ pub(crate) mod products;
 pub(crate) mod separable;
 pub(crate) mod shrink;
 pub(crate) mod vector;
+
+/// Values of a strip of a tensor between two convolutions, about half of the first-level cache: the rest is for weights and
+/// input.
+const STRIP: usize = 6 * 1024;
 
 /// What happens to a sum before it is stored.
 #[derive(Debug, Clone, Copy)]

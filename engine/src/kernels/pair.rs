@@ -8,7 +8,7 @@ use super::ahead::Ahead;
 use super::convolution::{self, Dense, Panel, Places};
 use super::depthwise::{self, Depthwise};
 use super::lanes::{larger, load, store};
-use super::{Finish, compiled};
+use super::{Finish, STRIP, compiled};
 use crate::tensor::{Layout, Walk};
 
 /// A dense convolution, then a depthwise one of 3 × 3 that goes one or two pixels at a time.
@@ -24,8 +24,6 @@ pub(crate) struct Pair<'a> {
     pub(crate) pooled: Option<Layout>,
 }
 
-/// Values of a strip, about half of the first-level cache: the rest is for weights and input.
-const STRIP: usize = 6 * 1024;
 /// However wide they are: else a strip has more rows of the one before than new ones.
 const LEAST_ROWS: usize = 8;
 

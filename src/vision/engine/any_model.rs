@@ -339,7 +339,7 @@ fn any_model_that_our_own_engine_takes_is_computed_as_tract_does() {
         };
         for set in InstructionSet::available() {
             let net = Net::load(&bytes, width, height, set).unwrap();
-            own += u32::from(net.multiplications().is_some());
+            own += u32::from(set == InstructionSet::best() && net.multiplications().is_some());
             let mut session = net.session(&arena).unwrap();
             session.input().unwrap().copy_from_slice(&noise);
             session.run().unwrap();
@@ -356,5 +356,5 @@ fn any_model_that_our_own_engine_takes_is_computed_as_tract_does() {
             }
         }
     }
-    assert!(own > 100 && refused < 10, "{own} taken by our own engine, {refused} not computed by tract");
+    assert!(own > 40 && refused < 10, "{own} taken by our own engine, {refused} not computed by tract");
 }

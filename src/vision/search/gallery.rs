@@ -230,8 +230,8 @@ impl Block {
         let score = |cosine: f32, reach: f32| (cosine - f32::midpoint(of.reach, reach)).clamp(-1.0, 1.0);
         let mut strips = self.lines[from * numbers.len()..].chunks(STRIP * numbers.len()).enumerate().peekable();
         while let Some((strip, lines)) = strips.next() {
-            let next = strips.peek().map_or(&[][..], |(_, next)| next);
-            products(*set, lines, next, numbers, &mut product);
+            let later = strips.peek().map_or(&[][..], |(_, lines)| lines);
+            products(*set, lines, later, numbers, &mut product);
             let first = from + strip * STRIP;
             let traits = &self.traits[first..(first + STRIP).min(self.traits.len())];
             let bounds = |product: i32, traits: &Traits| {
