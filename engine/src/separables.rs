@@ -34,8 +34,7 @@ fn separable(program: &Program, index: usize) -> Option<(usize, Separable)> {
     let pointwise = !dense.depthwise
         && (dense.kernel, dense.stride, dense.before, dense.after) == ([1, 1], [1, 1], [0, 0], [0, 0])
         && last.activation != Some(Activation::Sigmoid);
-    // What lies between is written nowhere, so nothing may be added to it later.
-    if !pointwise || *read != between || last.residual == Some(between) {
+    if !pointwise || *read != between {
         return None;
     }
     let (depthwise, dense) = ((depthwise.clone(), finish.clone()), (dense.clone(), last.clone()));

@@ -82,9 +82,7 @@ fn geometry(c: &Convolution) -> Geometry {
 fn head(program: &Program, output: usize) -> Option<Head> {
     let writes = |value: Value| program.steps.iter().position(|step| step.output == value);
     let readers = |value: Value| {
-        let by_steps =
-            program.steps.iter().flat_map(|step| step.operation.reads()).filter(|read| *read == value).count();
-        by_steps + program.outputs.iter().filter(|output| output.value == value).count()
+        program.readers(value).count() + program.outputs.iter().filter(|output| output.value == value).count()
     };
     let plain = |index: usize| match &program.steps[index].operation {
         Operation::Convolution { x, convolution, finish } if finish.is_empty() => Some((*x, convolution)),

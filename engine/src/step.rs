@@ -125,9 +125,17 @@ impl Program {
         }
     }
 
-    /// The step that alone reads a value, once or more often, unless the caller does too.
+    /// The steps that read a value: each as often as it does.
+    pub(crate) fn readers(&self, value: Value) -> impl Iterator<Item = usize> {
+        self.steps.iter().enumerate().flat_map(move |(index, step)| {
+            let reads = step.operation.reads().into_iter();
+            reads.filter(move |read| *read == value).map(move |_| index)
+        })
+    }
+
+    /// The step that alone reads a value, and once, unless the caller does too.
     pub(crate) fn only_reader(&self, value: Value) -> Option<usize> {
-        let mut readers = (0..self.steps.len()).filter(|step| self.steps[*step].operation.reads().contains(&value));
+        let mut readers = self.readers(value);
         let (reader, None) = (readers.next()?, readers.next()) else { return None };
         self.outputs.iter().all(|output| output.value != value).then_some(reader)
     }
